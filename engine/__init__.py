@@ -1,0 +1,1 @@
+"""The adaptive engine: models, item pool, estimation, selection, stopping, sessions, simulation."""

@@ -1,0 +1,206 @@
+"""The item pool: a parameter set compiled to arrays, the only door from items to the engine."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine._types import Floats, Ints
+from engine.models import model as model_named
+from engine.models.base import ItemModel
+from items.errors import BadInput
+from items.parameters import ParameterSet
+
+DEFAULTS = {"c": 0.0, "d": 1.0}
+"""What a logistic model's missing asymptote means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Items of one family with the same number of categories, computed together.
+
+    Attributes
+    ----------
+    model : ItemModel
+        A member of the family: all members share the kernel.
+    n_categories : int
+        K of these items.
+    index : (J_block,) int
+        Their rows in the pool.
+    working : (J_block, P)
+        Their working parameters.
+    """
+
+    model: ItemModel
+    n_categories: int
+    index: Ints
+    working: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemPool:
+    """J items ready for computing.
+
+    Attributes
+    ----------
+    items : tuple of J texts
+        Item identities, in the order of the rows.
+    versions, n_categories : (J,) int
+        Content version and number of categories of each item.
+    blocks : tuple of Block
+        The parameters, grouped by family and number of categories.
+    parameters : ParameterSet
+        Where they came from, with further columns, covariances and the population.
+    """
+
+    items: tuple[str, ...]
+    versions: Ints
+    n_categories: Ints
+    blocks: tuple[Block, ...]
+    parameters: ParameterSet
+
+    @classmethod
+    def from_parameters(
+        cls, parameters: ParameterSet | pd.DataFrame, *, where: str = "parameters"
+    ) -> "ItemPool":
+        """Compile a parameter set, or a table that can be read as one.
+
+        Raises
+        ------
+        BadInput
+            If a model is unknown, a parameter is missing or impossible, or an item appears twice.
+        """
+        if isinstance(parameters, pd.DataFrame):
+            parameters = ParameterSet.from_table(parameters, where=where)
+        table = parameters.table
+        if table["item"].duplicated().any():
+            twice = table["item"][table["item"].duplicated()].iloc[0]
+            raise BadInput(
+                "stands in the pool in two versions",
+                where=f"{where}, item {twice}",
+                right="choose one version",
+            )
+        rows = [_compile_row(record, where=where) for record in table.to_dict("records")]
+        return cls(
+            items=tuple(table["item"]),
+            versions=table["version"].to_numpy(np.int64),
+            n_categories=np.array([k for _, k, _ in rows], np.int64),
+            blocks=tuple(_blocks(rows)),
+            parameters=parameters,
+        )
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def max_categories(self) -> int:
+        """The largest number of categories of any item."""
+        return int(self.n_categories.max())
+
+    def positions(self, names: Sequence[str]) -> Ints:
+        """Return the rows (len(names),) of items by name; raises BadInput for one that is not in the pool."""
+        known = {name: row for row, name in enumerate(self.items)}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise BadInput(f"item '{unknown[0]}' is not in the pool", right="one of the pool's items")
+        return np.array([known[name] for name in names], np.int64)
+
+    def subset(self, rows: Ints) -> "ItemPool":
+        """Return a pool of the given rows, in their order."""
+        table = self.parameters.table.iloc[np.asarray(rows)].reset_index(drop=True)
+        chosen = ParameterSet(
+            table, self.parameters.population, self.parameters.covariances, self.parameters.provenance
+        )
+        return ItemPool.from_parameters(chosen)
+
+    def log_prob(self, theta: Floats) -> Floats:
+        """Return log P as (J, K, Q) at the nodes (Q,), −∞ beyond an item's categories."""
+        table = np.full((len(self), self.max_categories, np.size(theta)), -np.inf)
+        for block in self.blocks:
+            values = block.model.log_prob(block.working[:, None, :], theta)
+            table[block.index, : block.n_categories] = values.swapaxes(1, 2)
+        return table
+
+    def theta_derivatives(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return ∂ log P/∂θ and ∂² log P/∂θ², each (J, K, Q), 0 beyond an item's categories."""
+        first, second = (np.zeros((len(self), self.max_categories, np.size(theta))) for _ in range(2))
+        for block in self.blocks:
+            d1, d2 = block.model.theta_derivatives(block.working[:, None, :], theta)
+            first[block.index, : block.n_categories] = d1.swapaxes(1, 2)
+            second[block.index, : block.n_categories] = d2.swapaxes(1, 2)
+        return first, second
+
+    def log_prob_at(self, rows: Ints, theta: Floats) -> Floats:
+        """Return log P as (*S, K) for items `rows` (*S,) at abilities `theta` (*S,): exact, off the grid."""
+        out = np.full((*np.shape(rows), self.max_categories), -np.inf)
+        for block, here, working in self._members(rows):
+            out[here, : block.n_categories] = block.model.log_prob(working, theta[here])
+        return out
+
+    def theta_derivatives_at(self, rows: Ints, theta: Floats) -> tuple[Floats, Floats]:
+        """Return ∂ log P/∂θ and ∂² log P/∂θ², each (*S, K), for items `rows` at `theta` (*S,)."""
+        first, second = (np.zeros((*np.shape(rows), self.max_categories)) for _ in range(2))
+        for block, here, working in self._members(rows):
+            k = block.n_categories
+            first[here, :k], second[here, :k] = block.model.theta_derivatives(working, theta[here])
+        return first, second
+
+    def _members(self, rows: Ints) -> Iterator[tuple[Block, Any, Floats]]:
+        """Yield each block with the places of its items in `rows` and their parameters."""
+        rows = np.asarray(rows)
+        place = np.full(len(self), -1)
+        for block in self.blocks:
+            place[:] = -1
+            place[block.index] = np.arange(block.index.size)
+            here = place[rows] >= 0
+            if here.any():
+                yield block, here, block.working[place[rows[here]]]
+
+
+def _compile_row(record: Mapping[Any, Any], *, where: str) -> tuple[ItemModel, int, Floats]:
+    """Return model, K and natural parameters of one row of a parameter file."""
+    here = f"{where}, item {record['item']}"
+    try:
+        model = model_named(record["model"])
+    except ValueError as error:
+        raise BadInput(str(error), where=here) from None
+    n_categories = 2 if model.dichotomous else _count_categories(model, record)
+    natural = []
+    for parameter in model.parameters(n_categories):
+        value = record.get(parameter.name, np.nan)
+        value = DEFAULTS.get(parameter.name, np.nan) if np.isnan(value) and model.dichotomous else value
+        if np.isnan(value):
+            raise BadInput(
+                f"{parameter.name} is missing",
+                where=here,
+                right=f"{record['model']} needs {parameter.meaning}",
+            )
+        natural.append(value)
+    wrong = model.check(np.array(natural))
+    if wrong:
+        raise BadInput(wrong, where=here)
+    return model, n_categories, np.array(natural)
+
+
+def _count_categories(model: ItemModel, record: Mapping[Any, Any]) -> int:
+    """Return K: one more than the number of the last numbered parameter that the row fills."""
+    letter = model.parameters(2)[-1].name.rstrip("1")
+    numbers = [
+        int(str(name)[1:])
+        for name, value in record.items()
+        if str(name)[:1] == letter and str(name)[1:].isdigit() and not np.isnan(value)
+    ]
+    return max(numbers, default=1) + 1
+
+
+def _blocks(rows: Sequence[tuple[ItemModel, int, Floats]]) -> Iterator[Block]:
+    """Yield the rows grouped by family and number of categories."""
+    groups: dict[tuple[str, int], list[int]] = {}
+    for row, (model, n_categories, _) in enumerate(rows):
+        groups.setdefault((model.family, n_categories), []).append(row)
+    for (_, n_categories), index in groups.items():
+        model = rows[index[0]][0]
+        natural = np.stack([rows[row][2] for row in index])
+        yield Block(model, n_categories, np.array(index), model.to_working(natural))

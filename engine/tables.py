@@ -1,0 +1,41 @@
+"""Everything on the θ grid is one table: log-probabilities, and what follows from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine._types import Floats, Ints
+from engine.information import fisher_information
+from engine.pool import ItemPool
+from engine.quadrature import grid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """A pool on a grid.
+
+    Attributes
+    ----------
+    nodes : (Q,)
+        Abilities, rising.
+    log_prob : (J, K, Q)
+        Log-probability of each category, −∞ beyond an item's categories.
+    info : (J, Q)
+        Fisher information of each item.
+    """
+
+    nodes: Floats
+    log_prob: Floats
+    info: Floats
+
+    @classmethod
+    def of(cls, pool: ItemPool, nodes: Floats | None = None) -> "Tables":
+        """Tabulate a pool on `nodes`, the reference grid if not given."""
+        nodes = grid() if nodes is None else nodes
+        log_prob = pool.log_prob(nodes)
+        first, _ = pool.theta_derivatives(nodes)
+        return cls(nodes, log_prob, fisher_information(log_prob, first, axis=1))
+
+    def ranking(self) -> Ints:
+        """Return the items by falling information at each node, (Q, J); ties go to the lowest row."""
+        return np.argsort(-self.info.T, axis=1, kind="stable").astype(np.int32)
