@@ -56,6 +56,10 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+Parts = Mapping[str, type[Strict]]
+"""The records that an interaction's lists hold, by field."""
+
+
 class Mistake(Strict):
     """A class of wrong answers that share one explanation."""
 
@@ -70,8 +74,7 @@ class Interaction(Strict, ABC):
     is_typed: ClassVar[bool] = True
     """Whether the answer is typed, so that "I don't know yet" needs a control of its own."""
 
-    parts: ClassVar[Mapping[str, type[Strict]]] = {}
-    """The records that its lists hold, by field."""
+    parts: ClassVar[Parts] = {}
 
     @property
     @abstractmethod

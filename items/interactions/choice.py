@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 
 from items.errors import BadInput
-from items.interactions.base import RESERVED, Interaction, Strict, Text, Written
+from items.interactions.base import RESERVED, Interaction, Parts, Strict, Text, Written
 
 _LETTERS = "abcdefgh"
 
@@ -28,7 +28,7 @@ class Choice(Interaction):
     """A choice among 2 to 8 options; options without an id are a, b, c … by position."""
 
     is_typed: ClassVar[bool] = False
-    parts: ClassVar[Mapping[str, type[Strict]]] = {"options": Option}
+    parts: ClassVar[Parts] = {"options": Option}
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=8)]
     shuffle: bool = False
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from items.errors import BadInput
-from items.interactions.base import Interaction, Mistake, Scored, Section, Strict, Text
+from items.interactions.base import Interaction, Mistake, Parts, Scored, Section, Text
 from items.interactions.number_text import number, readings, written
 
 _ROUNDING = 1e-9
@@ -28,7 +28,7 @@ class Numeric(Interaction):
     """
 
     type: Literal["numeric"] = "numeric"
-    parts: ClassVar[Mapping[str, type[Strict]]] = {"mistakes": Mistake}
+    parts: ClassVar[Parts] = {"mistakes": Mistake}
     answer: Number
     tolerance: Positive | None = None
     relative_tolerance: Positive | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from items.errors import BadInput
-from items.interactions.base import Interaction, Scored, Section, Strict, Text, Written
+from items.interactions.base import Interaction, Parts, Scored, Section, Strict, Text, Written
 from items.interactions.short_text import normalise
 
 _LONGEST = 10_000
@@ -34,7 +34,7 @@ class OpenResponse(Interaction):
     """
 
     type: Literal["open_response"] = "open_response"
-    parts: ClassVar[Mapping[str, type[Strict]]] = {"criteria": Criterion}
+    parts: ClassVar[Parts] = {"criteria": Criterion}
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     categories: int
     scored_by: Literal["person"] | Keywords = "person"

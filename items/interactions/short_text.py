@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from items.errors import BadInput
-from items.interactions.base import Interaction, Mistake, Scored, Section, Strict, Text, Written
+from items.interactions.base import Interaction, Mistake, Parts, Scored, Section, Text, Written
 
 _LONGEST = 200
 
@@ -26,7 +26,7 @@ class ShortText(Interaction):
     """Type a word or a phrase; right if it equals an accepted answer after ``normalise``."""
 
     type: Literal["short_text"] = "short_text"
-    parts: ClassVar[Mapping[str, type[Strict]]] = {"mistakes": Mistake}
+    parts: ClassVar[Parts] = {"mistakes": Mistake}
     accepted: Annotated[tuple[Written, ...], Field(min_length=1)]
     mistakes: tuple[Mistake, ...] = ()
 
