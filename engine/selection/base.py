@@ -1,0 +1,253 @@
+"""Three small questions instead of one big rule, asked of a frozen view of a batch of test takers.
+
+    may it?          eligible(view, pool) -> (N, J) bool     constraints, exposure control
+    how good is it?  score(view, pool)    -> (N, J)          criteria; bigger is always better
+    which one?       choose(scores, eligible, u) -> (N,)     choosers, the only place that meets randomness
+
+A member is a frozen dataclass of its settings. What it needs to know of the pool it computes once, in
+``bind``, which returns the member ready for use. Everything after that is pure.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from engine._types import Bools, Floats, Ints
+from engine.pool import ItemPool
+from engine.tables import Tables
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """What a rule may see of N test takers before their next question; nobody may change it.
+
+    Attributes
+    ----------
+    tables : Tables
+        The pool on the grid: `nodes` (Q,), `log_prob` (J, K, Q), `info` (J, Q).
+    theta, se : (N,)
+        Provisional ability and its standard error (logits); the start value and NaN before the first answer.
+    log_posterior : (N, Q)
+        Log-posterior on the grid, normalised.
+    log_likelihood : (N, Q)
+        Log-likelihood on the grid, without the prior.
+    administered : (N, J) bool
+        Pool items asked already.
+    items : (N, L) int
+        Items asked, in order, as rows of the pool; −1 where there is none yet. Inserted items that are not in
+        the pool count from J on.
+    categories : (N, L) int
+        Categories of the answers; −1 where there is none (not answered yet, or never to be scored).
+    length : (N,) int
+        Number of questions answered, scored or not.
+    seconds : (N,)
+        Time used so far (seconds).
+    max_length : int
+        L, the longest that this test can be.
+    allowed : (N, J) bool or None
+        What exposure control allows at this moment; None without exposure control. It is a wish: where it
+        leaves nothing, the session goes on without it.
+    plan : (N, L) int or None
+        The last planned test of each person (rows of the pool, −1 where empty) of a constraint that plans.
+    """
+
+    tables: Tables
+    theta: Floats
+    se: Floats
+    log_posterior: Floats
+    log_likelihood: Floats
+    administered: Bools
+    items: Ints
+    categories: Ints
+    length: Ints
+    seconds: Floats
+    max_length: int
+    allowed: Bools | None = None
+    plan: Ints | None = None
+
+    def __len__(self) -> int:
+        return self.theta.size
+
+
+class Criterion(ABC):
+    """How good would each item be? A frozen value of settings."""
+
+    reference: ClassVar[str]
+
+    def bind(self, tables: Tables, max_length: int) -> "Criterion":
+        """Return the criterion ready for this pool and a test of at most `max_length` questions."""
+        return self
+
+    @abstractmethod
+    def score(self, view: View, pool: ItemPool) -> Floats:
+        """Return (N, J), bigger is better; whether an item may be asked is not the criterion's business."""
+
+    def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
+        """Return the k best eligible items of each person and their scores, each (N, k), or None.
+
+        None means that there is no quicker way than `score`. Otherwise items stand by falling score, ties by
+        rising row; an item of −1 with a score of −∞ fills the row where fewer are eligible.
+        """
+        return None
+
+
+class Chooser(ABC):
+    """Which of the eligible items is asked?"""
+
+    reference: ClassVar[str]
+
+    @property
+    def width(self) -> int | None:
+        """How many of the best items the chooser looks at; None for all."""
+        return None
+
+    @abstractmethod
+    def choose(self, scores: Floats, eligible: Bools, u: Floats) -> Ints:
+        """Return the column (N,) chosen from scores (N, M); −1 where nothing is eligible.
+
+        Parameters
+        ----------
+        scores : (N, M)
+            Bigger is better; ties go to the lowest column.
+        eligible : (N, M) bool
+        u : (N,)
+            One uniform draw in [0, 1) for each person.
+        """
+
+
+class Constraint(ABC):
+    """What may be asked next, so that the whole test comes out as it should.
+
+    The session goes through these steps, each (N, J):
+    ``eligible`` of all constraints and "not asked yet" → ``adjust`` of the criterion's scores → ``plan``.
+    """
+
+    reference: ClassVar[str]
+    adjusts: ClassVar[bool] = False
+    """True where `adjust` changes the scores; only then is it called."""
+    plans: ClassVar[bool] = False
+    """True where `plan` makes a whole test; only then is it called."""
+
+    def bind(self, tables: Tables, max_length: int) -> "Constraint":
+        """Return the constraint ready for this pool.
+
+        Raises
+        ------
+        ValueError
+            If no test of `max_length` questions can meet it, naming the conditions in conflict.
+        """
+        return self
+
+    @abstractmethod
+    def eligible(self, view: View, pool: ItemPool) -> Bools:
+        """Return (N, J): which items could come next without breaking a limit."""
+
+    def adjust(self, view: View, pool: ItemPool, scores: Floats) -> Floats:
+        """Return the scores (N, J) with bonus or penalty for what the test still needs."""
+        return scores
+
+    def plan(self, view: View, pool: ItemPool, scores: Floats, eligible: Bools) -> Ints:
+        """Return a whole test for each person, (N, L) rows of the pool, −1 where empty.
+
+        It holds the items asked already and the best complete rest under all constraints, its objective being
+        the sum of `scores`. The next question is then chosen among its items that have not been asked.
+        `eligible` (N, J) is hard, `view.allowed` is a wish; `view.plan` is the previous plan, None at first
+        and after a resume.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not plan")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExposureState:
+    """How often items have been used: a frozen snapshot, taken after whole sessions.
+
+    Attributes
+    ----------
+    cuts : (B - 1,)
+        Abilities (logits) that part the B bands of θ; empty for one band.
+    sessions : (B,)
+        Finished sessions by band.
+    administered, eligible : (B, J)
+        In how many of them an item was asked, and was eligible.
+    inserted : (E,)
+        Answers collected by each inserted item outside the pool (pilot items).
+    """
+
+    cuts: Floats
+    sessions: Ints
+    administered: Ints
+    eligible: Ints
+    inserted: Ints
+
+    @classmethod
+    def empty(cls, n_items: int, *, cuts: Floats | None = None, n_inserted: int = 0) -> "ExposureState":
+        """Return the snapshot before anybody has taken the test."""
+        cuts = np.zeros(0) if cuts is None else np.asarray(cuts, float)
+        bands = cuts.size + 1
+        return cls(
+            cuts,
+            np.zeros(bands, np.int64),
+            np.zeros((bands, n_items), np.int64),
+            np.zeros((bands, n_items), np.int64),
+            np.zeros(n_inserted, np.int64),
+        )
+
+    def band(self, theta: Floats) -> Ints:
+        """Return the band (N,) of each ability."""
+        return np.searchsorted(self.cuts, theta, side="right")
+
+
+class Exposure(ABC):
+    """A limit on how often an item is asked, held over many sessions.
+
+    Eligibility is drawn once, at the start of a session, from the snapshot and the session's own draw, and
+    kept in the session's state. Finished sessions fold into the next snapshot every `block` sessions.
+    """
+
+    reference: ClassVar[str]
+    block: int
+    """Sessions between two snapshots; 1 is live."""
+
+    def bind(self, tables: Tables, max_length: int) -> "Exposure":
+        """Return the method ready for this pool; raises ValueError if its rate cannot be held."""
+        return self
+
+    def cuts(self) -> Floats:
+        """Return the abilities that part the bands of θ, none by default."""
+        return np.zeros(0)
+
+    @abstractmethod
+    def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
+        """Return the eligibility (N, B, J) of a batch.
+
+        Parameters
+        ----------
+        snapshot : ExposureState
+            Use so far.
+        u : (N,)
+            One uniform draw each; `engine.draws.spread` makes as many of it as needed.
+        """
+
+    def fold(
+        self, snapshot: ExposureState, theta: Floats, administered: Bools, eligibility: Bools
+    ) -> ExposureState:
+        """Return the snapshot after N more finished sessions.
+
+        Parameters
+        ----------
+        theta : (N,)
+            Final abilities.
+        administered : (N, J)
+            What was asked.
+        eligibility : (N, B, J)
+            What had been drawn.
+        """
+        band = snapshot.band(theta)
+        own = eligibility[np.arange(theta.size), band]
+        sessions = snapshot.sessions + np.bincount(band, minlength=snapshot.sessions.size)
+        asked, could = snapshot.administered.copy(), snapshot.eligible.copy()
+        np.add.at(asked, band, administered)
+        np.add.at(could, band, own)
+        return ExposureState(snapshot.cuts, sessions, asked, could, snapshot.inserted)

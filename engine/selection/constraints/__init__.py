@@ -1,0 +1,1 @@
+"""What may be asked next: content, enemies, exposure control, the shadow test."""
