@@ -28,7 +28,7 @@ class State:
     administered : (N, J) bool
         Pool items asked, the current question included.
     items : (N, L) int
-        Items asked, the current question included; −1 beyond. Inserted items outside the pool count from J on.
+        Items asked, the current question included; −1 beyond. Inserted items outside the pool count from J.
     categories : (N, L) int
         Answers; −1 where unanswered, or without a score.
     length : (N,) int

@@ -76,7 +76,7 @@ class Criterion(ABC):
 
     reference: ClassVar[str]
 
-    def bind(self, tables: Tables, max_length: int) -> "Criterion":
+    def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> "Criterion":
         """Return the criterion ready for this pool and a test of at most `max_length` questions."""
         return self
 
@@ -130,8 +130,11 @@ class Constraint(ABC):
     plans: ClassVar[bool] = False
     """True where `plan` makes a whole test; only then is it called."""
 
-    def bind(self, tables: Tables, max_length: int) -> "Constraint":
+    def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> "Constraint":
         """Return the constraint ready for this pool.
+
+        Attributes of items stand in `pool.parameters.table` (content, enemies, stimulus, …), if not in a file
+        of the constraint's own; a path among its settings reaches it absolute.
 
         Raises
         ------
@@ -210,7 +213,7 @@ class Exposure(ABC):
     block: int
     """Sessions between two snapshots; 1 is live."""
 
-    def bind(self, tables: Tables, max_length: int) -> "Exposure":
+    def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> "Exposure":
         """Return the method ready for this pool; raises ValueError if its rate cannot be held."""
         return self
 
