@@ -1,9 +1,8 @@
-"""Which question comes next: criteria, choosers, constraints and exposure control."""
+"""Which question comes next: criteria, choosers, constraints and exposure control.
 
-from engine.registry import Registry
-from engine.selection.base import Chooser, Constraint, Criterion, Exposure
+The registries stand in `engine.selection.base`; importing this package fills them.
+"""
 
-criteria: Registry[Criterion] = Registry("criterion")
-choosers: Registry[Chooser] = Registry("chooser")
-constraints: Registry[Constraint] = Registry("constraint method")
-exposures: Registry[Exposure] = Registry("exposure method")
+from engine.selection.base import criteria
+
+criteria.load(__name__, __path__)

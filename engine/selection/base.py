@@ -16,6 +16,7 @@ import numpy as np
 
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
+from engine.registry import Registry
 from engine.tables import Tables
 
 
@@ -254,3 +255,9 @@ class Exposure(ABC):
         np.add.at(asked, band, administered)
         np.add.at(could, band, own)
         return ExposureState(snapshot.cuts, sessions, asked, could, snapshot.inserted)
+
+
+criteria: Registry[Criterion] = Registry("criterion")
+choosers: Registry[Chooser] = Registry("chooser")
+constraints: Registry[Constraint] = Registry("constraint method")
+exposures: Registry[Exposure] = Registry("exposure method")
