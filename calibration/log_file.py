@@ -1,0 +1,320 @@
+"""A response log as it stands in a file or a DataFrame, brought into columns of codes.
+
+Long logs hold one answer a row (`person,item,response`), wide ones one person a row and one column an item.
+Whatever the source, the outcome is the same: every text is stored once, every row holds small codes, so that
+ten million answers fit into a few hundred megabytes.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as parquet
+
+from engine._types import Floats, Ints
+from items.errors import BadInput
+
+NOTHING = ("", "NA", "NaN", "nan", "null", "None", "N/A")
+"""Texts that stand for an empty cell."""
+ANSWER = ("response", "score", "correct")
+"""Columns that make a log with `item` a long one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A column whose distinct texts are stored once: `codes` (R,), −1 where the cell is empty."""
+
+    codes: Ints
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogColumns:
+    """R answers of N persons to items, before any scoring.
+
+    Attributes
+    ----------
+    person, item : (R,) int
+        Rows of `persons` (N,) and of `items`, `versions` (J,).
+    response : Encoded
+        The raw answers; absent in a log that holds scores only.
+    score : Encoded or None
+        The column `score` (or `correct`).
+    groups : DataFrame
+        N rows, one column for each `g_*`.
+    time_s, position : (R,) or None
+        Seconds taken; place within the test.
+    line : callable
+        Where an answer stands, in words, for messages.
+    """
+
+    person: Ints
+    persons: np.ndarray[Any, Any]
+    item: Ints
+    items: tuple[str, ...]
+    versions: Ints
+    response: Encoded
+    score: Encoded | None
+    groups: pd.DataFrame
+    time_s: Floats | None
+    position: Ints | None
+    line: Callable[[int], str]
+
+
+def read_log(path: str | os.PathLike[str]) -> LogColumns:
+    """Read a response log from a CSV or Parquet file.
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be read as a table, or its columns are neither those of a long nor of a wide log.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BadInput("there is no such file", where=str(path), right="name a response log (CSV or Parquet)")
+    with path.open("rb") as file:
+        head = file.read(1 << 20)
+    table = _read_parquet(path) if head[:4] == b"PAR1" else _read_csv(path, head)
+    return log_columns(table, where=str(path), first_line=2)
+
+
+def log_columns(table: pa.Table, *, where: str, first_line: int = 0) -> LogColumns:
+    """Bring a table into columns of codes; raises BadInput where the columns make no log."""
+    names = [str(name) for name in table.column_names]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise BadInput(f"has two columns called '{min(twice)}'", where=where, right="one column a name")
+    if table.num_rows == 0:
+        raise BadInput("holds no rows", where=where, right="one row an answer, or one row a person")
+    long = "item" in names and any(name in names for name in ANSWER)
+    if "item" in names and not long:
+        raise BadInput("has a column 'item' but no 'response'", where=where, right="person,item,response")
+    return (_long if long else _wide)(table, where, first_line)
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    try:
+        schema = parquet.read_schema(path)
+        texts = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
+        return parquet.read_table(path, read_dictionary=texts)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadInput(
+            f"is not a readable Parquet file ({error})", where=str(path), right="a response log"
+        ) from error
+
+
+def _read_csv(path: Path, head: bytes) -> pa.Table:
+    """Read a CSV file with every column as a dictionary of texts."""
+    names = _csv_header(path, head)
+    text = pa.dictionary(pa.int32(), pa.string())
+    convert = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, text), null_values=list(NOTHING), strings_can_be_null=True
+    )
+    try:
+        return arrow_csv.read_csv(path, convert_options=convert)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"is not a CSV file ({str(error).splitlines()[0]})",
+            where=str(path),
+            right="the same columns in each row",
+        ) from error
+
+
+def _csv_header(path: Path, head: bytes) -> list[str]:
+    """Return the column names; refuse at once what is no text table, however long the file."""
+    right = "a CSV file whose first line names the columns: person,item,response"
+    if not head.strip():
+        raise BadInput("is empty", where=str(path), right=right)
+    first = head.split(b"\n", 1)[0]
+    if b"\0" in head or len(first) == len(head) >= 1 << 20:
+        raise BadInput("is not a response log: it holds no lines of text", where=str(path), right=right)
+    try:
+        names = next(csv.reader([first.decode("utf-8-sig").strip()]))
+    except (UnicodeDecodeError, csv.Error, StopIteration):
+        raise BadInput("is not UTF-8 text", where=f"{path}, line 1", right=right) from None
+    if len(names) < 2:
+        raise BadInput(
+            f"has one column, '{names[0][:40]}'", where=f"{path}, line 1", right=right + ", with commas"
+        )
+    return names
+
+
+def _long(table: pa.Table, where: str, first_line: int) -> LogColumns:
+    """Return the columns of a log with one answer a row."""
+    names = table.column_names
+
+    def line(row: int) -> str:
+        return f"{where}, {'line' if first_line else 'row'} {row + first_line}"
+
+    if "person" not in names:
+        raise BadInput("has no column 'person'", where=where, right="person,item,response")
+    person, item = (_required(table, name, line) for name in ("person", "item"))
+    version = encode(table["version"]) if "version" in names else None
+    items, versions, item_codes = _identities(item, version, line)
+    score = next((encode(table[name]) for name in ("score", "correct") if name in names), None)
+    response = encode(table["response"]) if "response" in names else Encoded(np.full(table.num_rows, -1), ())
+    return LogColumns(
+        person=person.codes,
+        persons=_person_labels(table["person"], person),
+        item=item_codes,
+        items=items,
+        versions=versions,
+        response=response,
+        score=score,
+        groups=_groups(table, person.codes, len(person.labels), line),
+        time_s=_numbers(table, "time_s", line),
+        position=_positions(table, line),
+        line=line,
+    )
+
+
+def _wide(table: pa.Table, where: str, first_line: int) -> LogColumns:
+    """Return the columns of a log with one person a row."""
+    names = [n for n in table.column_names if n != "person" and not n.startswith("g_")]
+    if not names:
+        raise BadInput("has no item columns", where=where, right="person and one column an item")
+    n, j = table.num_rows, len(names)
+
+    def line(row: int) -> str:
+        word = "line" if first_line else "row"
+        return f"{where}, {word} {row // j + first_line}, column {names[row % j]}"
+
+    person, persons = np.arange(n, dtype=np.int32), np.arange(1, n + 1)
+    if "person" in table.column_names:
+        encoded = _required(table, "person", lambda row: line(row * j))
+        person, persons = encoded.codes, _person_labels(table["person"], encoded)
+    return LogColumns(
+        person=np.repeat(person, j),
+        persons=persons,
+        item=np.tile(np.arange(j, dtype=np.int32), n),
+        items=tuple(names),
+        versions=np.ones(j, np.int64),
+        response=_interleave([encode(table[name]) for name in names]),
+        score=None,
+        groups=_groups(table, person, len(persons), lambda row: line(row * j)),
+        time_s=None,
+        position=None,
+        line=line,
+    )
+
+
+def encode(column: pa.ChunkedArray) -> Encoded:
+    """Return a column as codes and distinct texts; whole numbers stored as 1.0 or True read as "1"."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    column = column.unify_dictionaries()
+    codes = np.concatenate(
+        [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in column.chunks]
+        or [np.zeros(0, np.int32)]
+    ).astype(np.int32, copy=False)
+    values = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    return _merge_labels(codes, [_text(value) for value in values])
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _merge_labels(codes: Ints, texts: Iterable[str]) -> Encoded:
+    """Return codes in which equal texts share a code and empty ones have none."""
+    places: dict[str, int] = {}
+    lookup = [-1 if text in NOTHING else places.setdefault(text, len(places)) for text in texts]
+    return Encoded(np.array([*lookup, -1], np.int32)[codes], tuple(places))
+
+
+def _interleave(columns: list[Encoded]) -> Encoded:
+    """Return the columns of a wide table row by row, with one shared set of labels."""
+    shifts = np.cumsum([0, *(len(column.labels) for column in columns)])
+    codes = np.stack(
+        [np.where(c.codes < 0, -1, c.codes + shift) for c, shift in zip(columns, shifts, strict=False)],
+        axis=1,
+    )
+    return _merge_labels(codes.ravel(), [label for column in columns for label in column.labels])
+
+
+def _required(table: pa.Table, name: str, line: Callable[[int], str]) -> Encoded:
+    column = encode(table[name])
+    empty = column.codes < 0
+    if empty.any():
+        raise BadInput(f"{name} is empty", where=line(int(np.argmax(empty))), right=f"a {name} in each row")
+    return column
+
+
+def _person_labels(column: pa.ChunkedArray, encoded: Encoded) -> np.ndarray[Any, Any]:
+    """Return the persons' names, as whole numbers where the file holds whole numbers."""
+    whole = pa.types.is_integer(column.type)
+    return np.array(encoded.labels, dtype=object).astype(np.int64 if whole else object)
+
+
+def _identities(
+    item: Encoded, version: Encoded | None, line: Callable[[int], str]
+) -> tuple[tuple[str, ...], Ints, Ints]:
+    """Return names, versions and codes (R,) of items; an item in two versions is two items."""
+    if version is None:
+        return item.labels, np.ones(len(item.labels), np.int64), item.codes
+    wrong = [text for text in version.labels if not text.isdigit()]
+    if wrong:
+        row = int(np.argmax(version.codes == version.labels.index(wrong[0])))
+        raise BadInput(f"version is '{wrong[0]}'", where=line(row), right="a whole number from 1")
+    numbers = np.array([*map(int, version.labels), 1], np.int64)
+    codes, pairs = pd.factorize(item.codes.astype(np.int64) * len(numbers) + version.codes % len(numbers))
+    names, which = np.divmod(pairs, len(numbers))
+    return tuple(item.labels[n] for n in names), numbers[which], codes.astype(np.int32)
+
+
+def _groups(table: pa.Table, person: Ints, n: int, line: Callable[[int], str]) -> pd.DataFrame:
+    """Return each person's groups; a person must stand in the same group in all rows."""
+    first = np.full(n, -1, np.int64)
+    first[person[::-1]] = np.arange(person.size - 1, -1, -1)
+    frame = _group_frame(table, first)
+    for name in frame:
+        codes = encode(table[name]).codes
+        differs = codes != codes[first][person]
+        if differs.any():
+            row = int(np.argmax(differs))
+            raise BadInput(
+                f"{name} changes within one person",
+                where=line(row),
+                right="one group a person in the whole log",
+            )
+    return frame
+
+
+def _group_frame(table: pa.Table, rows: Ints) -> pd.DataFrame:
+    names = [name for name in table.column_names if name.startswith("g_")]
+    columns = {}
+    for name in names:
+        encoded = encode(table[name])
+        labels = np.array([*encoded.labels, None], dtype=object)
+        columns[name] = labels[encoded.codes[rows]]
+    return pd.DataFrame(columns, index=range(rows.size))
+
+
+def _numbers(table: pa.Table, name: str, line: Callable[[int], str]) -> Floats | None:
+    """Return a column of numbers (R,), NaN where empty, or None where the log has no such column."""
+    if name not in table.column_names:
+        return None
+    encoded = encode(table[name])
+    values = pd.to_numeric(pd.Series(encoded.labels, dtype=object), errors="coerce").to_numpy(float)
+    wrong = np.flatnonzero(~np.isfinite(values))
+    if wrong.size:
+        row = int(np.argmax(encoded.codes == wrong[0]))
+        raise BadInput(f"{name} is '{encoded.labels[wrong[0]]}'", where=line(row), right="a number")
+    return np.append(values, np.nan)[encoded.codes]
+
+
+def _positions(table: pa.Table, line: Callable[[int], str]) -> Ints | None:
+    values = _numbers(table, "position", line)
+    return None if values is None else np.nan_to_num(values, nan=-1).astype(np.int32)
