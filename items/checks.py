@@ -3,11 +3,17 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from items.bank import Entry, Stimulus, digest
+from items.interactions import Text
 from items.problems import Problem, nearest
+from items.text_checks import check_text
 
 
 def check_entries(
-    entries: Mapping[int, Entry], ids: Sequence[str], *, stimuli: Collection[str]
+    entries: Mapping[int, Entry],
+    ids: Sequence[str],
+    *,
+    stimuli: Collection[Stimulus],
+    media: Collection[str],
 ) -> Iterator[Problem]:
     """Yield what is wrong between the items of a bank.
 
@@ -17,13 +23,21 @@ def check_entries(
         The items by their position in the file.
     ids : sequence of str
         The ids of all items in the file, sound or not.
-    stimuli : collection of str
-        The ids of the stimuli.
+    stimuli : collection of Stimulus
+        What several items share.
+    media : collection of str
+        The paths of the media.
     """
     yield from _repeated(ids)
     for position, entry in entries.items():
-        for problem in _unknown_names(entry, ids, stimuli):
+        for problem in _unknown_names(entry, ids, [one.id for one in stimuli]):
             yield problem.under("items", position)
+        for text in entry.item.texts():
+            for problem in check_text(text, media):
+                yield problem.under("items", position)
+    for position, stimulus in enumerate(stimuli):
+        for problem in check_text(Text(("text",), stimulus.text), media):
+            yield problem.under("stimuli", position)
 
 
 def attach(entry: Entry, media: Mapping[str, bytes], stimuli: Collection[Stimulus]) -> Entry:
@@ -31,7 +45,7 @@ def attach(entry: Entry, media: Mapping[str, bytes], stimuli: Collection[Stimulu
     shown = "\n".join(text.markdown for text in entry.item.texts())
     passages = [one for one in stimuli if one.id == entry.item.stimulus]
     shown += "".join(one.text for one in passages)
-    attachments = {path: digest(content) for path, content in media.items() if f"({path}" in shown}
+    attachments = {path: digest(content) for path, content in media.items() if path in shown}
     attachments |= {f"stimulus:{one.id}": digest(f"{one.title}\n{one.text}".encode()) for one in passages}
     return entry.model_copy(update={"item": entry.item.model_copy(update={"attachments": attachments})})
 

@@ -34,7 +34,7 @@ def read(path: Path) -> ItemBank:
     entries = dict(_entries(located.data, problems))
     media = read_media(path.parent, str(located.data.get("media", "")))
     ids = [_id(record) for record in _list(located.data, "items")]
-    problems += check_entries(entries, ids, stimuli={one.id for one in stimuli})
+    problems += check_entries(entries, ids, stimuli=stimuli, media=media)
     _refuse(problems, path, located)
     head = {
         name: located.data[name] for name in ("id", "title", "domain", "language") if name in located.data

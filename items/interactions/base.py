@@ -1,5 +1,6 @@
 """What every kind of interaction knows about itself."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ class Text:
     markdown: str
     inline: bool = False
     content: bool = True
+
+
+def plain(text: str) -> str:
+    """Return text that was not written as Markdown so that Markdown shows it as it is."""
+    return re.sub(r"([\\`*_\[\]<>#$|~!&])", r"\\\1", text)
 
 
 def _as_written(value: object) -> object:

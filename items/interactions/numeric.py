@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from items.errors import BadInput
-from items.interactions.base import Interaction, Mistake, Parts, Scored, Section, Text
+from items.interactions.base import Interaction, Mistake, Parts, Scored, Section, Text, plain
 from items.interactions.number_text import number, readings, written
 
 _ROUNDING = 1e-9
@@ -60,7 +60,7 @@ class Numeric(Interaction):
     @property
     def solution(self) -> str:
         """The expected value with its unit and tolerance, in Markdown."""
-        value = f"The expected value is **{' '.join([written(self.answer), self.unit]).strip()}**"
+        value = f"The expected value is **{' '.join([written(self.answer), plain(self.unit)]).strip()}**"
         return f"{value} (within {written(self.margin)})." if self.margin else f"{value}."
 
     @property
@@ -96,7 +96,7 @@ class Numeric(Interaction):
         """Say what a wrong number missed, by its class of mistakes where there is one."""
         if self.score(value).category:
             return []
-        told = [f"You answered {value}.", *(self.explanations[name] for name in self.classes(value))]
+        told = [f"You answered {plain(value)}.", *(self.explanations[name] for name in self.classes(value))]
         return [Section("missed", "What you missed", "\n\n".join(told))]
 
     def texts(self) -> Iterator[Text]:

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from items.errors import BadInput
-from items.interactions.base import Interaction, Mistake, Parts, Scored, Section, Text, Written
+from items.interactions.base import Interaction, Mistake, Parts, Scored, Section, Text, Written, plain
 
 _LONGEST = 200
 
@@ -51,7 +51,7 @@ class ShortText(Interaction):
     @property
     def solution(self) -> str:
         """The first accepted answer, and the others, in Markdown."""
-        first, *others = self.accepted
+        first, *others = map(plain, self.accepted)
         also = f" (also accepted: {', '.join(others)})" if others else ""
         return f"The expected answer is **{first}**{also}."
 
