@@ -162,6 +162,15 @@ class Constraint(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} does not plan")
 
+    def upcoming(self, view: View, pool: ItemPool, plan: Ints) -> Bools:
+        """Return (N, J): which items of a plan may be asked next; all not asked yet, if not overridden."""
+        planned = np.zeros((len(view), len(pool) + 1), bool)
+        np.put_along_axis(planned, plan, True, axis=1)
+        return planned[:, :-1] & ~view.administered
+
+    def check_rate(self, max_rate: float) -> None:
+        """Raise ValueError if the conditions cannot be met with no item in more than `max_rate` of the tests."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExposureState:
@@ -177,6 +186,8 @@ class ExposureState:
         In how many of them an item was asked, and was eligible.
     inserted : (E,)
         Answers collected by each inserted item outside the pool (pilot items).
+    started : int
+        Sessions begun since the snapshot was taken; the next one to start has this number.
     """
 
     cuts: Floats
@@ -184,6 +195,7 @@ class ExposureState:
     administered: Ints
     eligible: Ints
     inserted: Ints
+    started: int = 0
 
     @classmethod
     def empty(cls, n_items: int, *, cuts: Floats | None = None, n_inserted: int = 0) -> "ExposureState":
@@ -213,6 +225,11 @@ class Exposure(ABC):
     reference: ClassVar[str]
     block: int
     """Sessions between two snapshots; 1 is live."""
+
+    @property
+    def limit(self) -> float:
+        """The largest share of sessions in which an item may be asked; 1 without a limit."""
+        return 1.0
 
     def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> "Exposure":
         """Return the method ready for this pool; raises ValueError if its rate cannot be held."""
