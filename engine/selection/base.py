@@ -168,8 +168,9 @@ class Constraint(ABC):
         np.put_along_axis(planned, plan, True, axis=1)
         return planned[:, :-1] & ~view.administered
 
-    def check_rate(self, max_rate: float) -> None:
-        """Raise ValueError if the conditions cannot be met with no item in more than `max_rate` of the tests."""
+    def rate_conflict(self, max_rate: float) -> str:
+        """Return why the conditions cannot hold with every item in at most `max_rate` of the tests, or ""."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
