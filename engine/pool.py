@@ -147,6 +147,20 @@ class ItemPool:
             first[here, :k], second[here, :k] = block.model.theta_derivatives(working, theta[here])
         return first, second
 
+    def information_at(self, rows: Ints, theta: Floats) -> Floats:
+        """Return the Fisher information (*S,) of items `rows` (*S,) at abilities `theta` (*S,)."""
+        out = np.zeros(np.shape(rows))
+        for block, here, working in self._members(rows):
+            out[here] = block.model.information(working, theta[here])
+        return out
+
+    def information(self, theta: Floats) -> Floats:
+        """Return the Fisher information (J, Q) of all items at the nodes (Q,)."""
+        out = np.zeros((len(self), np.size(theta)))
+        for block in self.blocks:
+            out[block.index] = block.model.information(block.working[:, None, :], theta)
+        return out
+
     def _members(self, rows: Ints) -> Iterator[tuple[Block, Any, Floats]]:
         """Yield each block with the places of its items in `rows` and their parameters."""
         rows = np.asarray(rows)

@@ -21,6 +21,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine._types import Bools, Floats
+from engine.information import fisher_information
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,11 @@ class ItemModel(ABC):
         gradient, hessian = self.link_derivatives(self.predictors(working, theta))
         first = np.einsum("...kl,...l->...k", gradient, slope)
         return first, np.einsum("...klm,...l,...m->...k", hessian, slope, slope)
+
+    def information(self, working: Floats, theta: Floats) -> Floats:
+        """Return the Fisher information (*S,) at θ (*S,); a family with a closed form may override it."""
+        first, _ = self.theta_derivatives(working, theta)
+        return fisher_information(self.log_prob(working, theta), first)
 
     def working_derivatives(self, working: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Return gradient (*S, K, P) and Hessian (*S, K, P, P) of log P in the working parameters."""

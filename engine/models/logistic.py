@@ -86,6 +86,17 @@ class LogisticModel(ItemModel):
         hessian[..., [0, 1, 2], [0, 1, 2]] += curvature
         return gradient, hessian
 
+    def information(self, working: Floats, theta: Floats) -> Floats:
+        """Return a² (d − c)² σ(z)² σ(−z)² / P (1 − P), the closed form of Barton & Lord (1981)."""
+        a, intercept, logit_c, logit_d = np.moveaxis(working, -1, 0)
+        z = a * theta + intercept
+        know, miss, c, slip = expit(z), expit(-z), expit(logit_c), expit(-logit_d)
+        reach = expit(logit_d) - c
+        spread = reach * know * miss
+        with np.errstate(divide="ignore", invalid="ignore"):
+            info = (a * spread) ** 2 / ((c + reach * know) * (slip + reach * miss))
+        return np.where(spread > 0, info, 0.0)
+
     def to_working(self, natural: Floats) -> Floats:
         """Return a, −a b, logit c, logit d."""
         a, b, c, d = np.moveaxis(np.asarray(natural, float), -1, 0)

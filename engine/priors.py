@@ -1,0 +1,110 @@
+"""What is believed of ability before the first answer."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine._types import Bools, Floats, Ints
+from engine.registry import Registry
+
+priors: Registry["Prior"] = Registry("prior")
+
+
+class Prior(ABC):
+    """A density of ability, the same for everybody or one for each person."""
+
+    @abstractmethod
+    def log_density(self, theta: Floats) -> Floats:
+        """Return log-density up to a constant: (Q,) at nodes (Q,), or (N, Q) where people differ."""
+
+    @abstractmethod
+    def derivatives(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the first and second derivative of the log-density at each person's θ (N,)."""
+
+    def log_weights(self, nodes: Floats) -> Floats:
+        """Return log-weights (1, Q) or (N, Q) on equally spaced nodes, each row summing to one."""
+        values = np.atleast_2d(self.log_density(nodes))
+        return np.asarray(values - np.logaddexp.reduce(values, axis=1, keepdims=True))
+
+    def take(self, rows: Ints | Bools) -> "Prior":
+        """Return the prior of some of the people."""
+        return self
+
+
+@priors.register("normal")
+@dataclass(frozen=True, slots=True)
+class Normal(Prior):
+    """N(mean, sd²); `mean` and `sd` (logits) may be arrays (N,), one value a person."""
+
+    mean: float = 0.0
+    sd: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (np.all(np.asarray(self.sd) > 0) and np.all(np.isfinite(self.mean))):
+            raise ValueError(f"prior 'normal': mean = {self.mean}, sd = {self.sd}; the SD must be above 0")
+
+    def log_density(self, theta: Floats) -> Floats:
+        """Return −(θ − mean)² / 2 sd²."""
+        mean, sd = (np.asarray(value)[..., None] for value in (self.mean, self.sd))
+        return np.asarray(-0.5 * ((theta - mean) / sd) ** 2)
+
+    def derivatives(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return −(θ − mean)/sd² and −1/sd²."""
+        precision = np.broadcast_to(1.0 / np.square(self.sd), theta.shape)
+        return (self.mean - theta) * precision, -precision
+
+    def take(self, rows: Ints | Bools) -> Prior:
+        """Return the prior of some of the people."""
+        mean, sd = (value if np.ndim(value) == 0 else value[rows] for value in (self.mean, self.sd))  # type: ignore[index]
+        return Normal(mean, sd)
+
+
+@priors.register("uniform")
+@dataclass(frozen=True, slots=True)
+class Uniform(Prior):
+    """The same density everywhere between `lower` and `upper` (logits), none outside."""
+
+    lower: float = -6.0
+    upper: float = 6.0
+
+    def __post_init__(self) -> None:
+        if not self.lower < self.upper:
+            raise ValueError(f"prior 'uniform': lower = {self.lower} is not below upper = {self.upper}")
+
+    def log_density(self, theta: Floats) -> Floats:
+        """Return 0 inside and −∞ outside."""
+        return np.where((theta >= self.lower) & (theta <= self.upper), 0.0, -np.inf)
+
+    def derivatives(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return zeros."""
+        return np.zeros_like(theta), np.zeros_like(theta)
+
+
+@priors.register("points")
+@dataclass(frozen=True, slots=True)
+class Points(Prior):
+    """A density of any shape, log-linear between the points (θ, density) given."""
+
+    theta: tuple[float, ...]
+    density: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.theta) != len(self.density) or len(self.theta) < 2:
+            raise ValueError("prior 'points': theta and density need the same number of values, at least 2")
+        if np.any(np.diff(self.theta) <= 0) or min(self.density) <= 0:
+            raise ValueError("prior 'points': theta must rise and every density be above 0")
+
+    def log_density(self, theta: Floats) -> Floats:
+        """Return the log-density, interpolated; the end slopes go on outside."""
+        at = np.clip(np.searchsorted(self.theta, theta) - 1, 0, len(self.theta) - 2)
+        left, slope = np.asarray(self.theta)[at], self._slopes()[at]
+        return np.asarray(np.log(self.density)[at] + slope * (theta - left))
+
+    def derivatives(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the slope of the segment, and zero."""
+        at = np.clip(np.searchsorted(self.theta, theta) - 1, 0, len(self.theta) - 2)
+        return self._slopes()[at], np.zeros_like(theta)
+
+    def _slopes(self) -> Floats:
+        return np.asarray(np.diff(np.log(self.density)) / np.diff(self.theta))

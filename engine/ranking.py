@@ -1,0 +1,154 @@
+"""The most informative items without looking at all of them: a table of upper bounds.
+
+The scale of ability is cut into narrow cells. For each cell and item there is an upper bound of the
+information within the cell, and for each cell the items stand by falling bound. Whoever needs the best items
+at an ability goes down its cell's row until no later bound can beat what has been found: the answer is that
+of a full search, at the price of a few exact values.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine._types import Bools, Floats, Ints
+from engine.pool import ItemPool
+
+SPARE = 7
+"""Exact values taken beyond the k that are wanted, before the bounds are asked."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """Items by falling upper bound of their information in each of C cells.
+
+    Attributes
+    ----------
+    lower : float
+        Where the first cell begins (logits).
+    width : float
+        Width of a cell (logits).
+    items : (C, M) int
+        Rows of the pool, at most M a cell.
+    bound : (C, M)
+        The upper bounds, falling along each row.
+    """
+
+    lower: float
+    width: float
+    items: Ints
+    bound: Floats
+
+    @classmethod
+    def of(
+        cls, pool: ItemPool, *, lower: float = -6.0, upper: float = 6.0, width: float = 0.02, depth: int = 256
+    ) -> "Ranking":
+        """Tabulate a pool; `depth` is M."""
+        cells = round((upper - lower) / width)
+        edges = lower + width * np.arange(-1, cells + 2)
+        at_once = max(1, 4_000_000 // len(pool))
+        parts = [
+            _rank(pool.information(edges[first : first + at_once + 3]), min(depth, len(pool)))
+            for first in range(0, cells, at_once)
+        ]
+        items, bound = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+        return cls(lower, width, items, bound)
+
+    def cell(self, theta: Floats) -> Ints:
+        """Return the cell (N,) of each ability, −1 outside the table."""
+        with np.errstate(invalid="ignore"):
+            cell = np.floor((theta - self.lower) / self.width)
+        return np.where((cell >= 0) & (cell < len(self.items)), cell, -1).astype(np.int64)
+
+
+def _rank(info: Floats, depth: int) -> tuple[Ints, Floats]:
+    """Return items and bounds (C, depth) of the cells between the inner C + 1 of C + 3 nodes (J, C + 3)."""
+    bound = upper_bound(info).T
+    best = np.argpartition(-bound, depth - 1, axis=1)[:, :depth] if depth < len(info) else None
+    best = np.sort(best, axis=1) if best is not None else np.broadcast_to(np.arange(depth), bound.shape)
+    order = np.argsort(-np.take_along_axis(bound, best, axis=1), axis=1, kind="stable")
+    items = np.take_along_axis(best, order, axis=1)
+    return items.astype(np.int32), np.take_along_axis(bound, items, axis=1)
+
+
+def upper_bound(info: Floats) -> Floats:
+    """Return what information (J, C + 3) cannot exceed in the C cells between the inner nodes, (J, C).
+
+    A function lies above its chord by at most an eighth of the squared width times its curvature; the
+    curvature is taken from the second differences at both ends, and doubled for what lies between.
+    """
+    curvature = np.abs(info[:, :-2] - 2 * info[:, 1:-1] + info[:, 2:])
+    ends = np.maximum(info[:, 1:-2], info[:, 2:-1])
+    return np.asarray(ends + np.maximum(curvature[:, :-1], curvature[:, 1:]) / 4 + 1e-12)
+
+
+def most_informative(
+    ranking: Ranking, pool: ItemPool, theta: Floats, eligible: Bools, *, k: int
+) -> tuple[Ints, Floats]:
+    """Return the k most informative eligible items of each person and their information, each (N, k).
+
+    Items stand by falling information at θ, ties by rising row; −1 with −∞ fills a row where fewer are
+    eligible. The same as sorting all items by their exact information.
+    """
+    items, info = np.full((theta.size, k), -1), np.full((theta.size, k), -np.inf)
+    cell = ranking.cell(theta)
+    open_rows, beyond = np.flatnonzero(cell >= 0), np.flatnonzero(cell < 0)
+    for depth in (32, 128, ranking.items.shape[1]):
+        if open_rows.size:
+            done = _search(ranking, pool, theta, eligible, cell, open_rows, depth, items, info)
+            open_rows = open_rows[~done]
+    rest = np.concatenate([beyond, open_rows])
+    if rest.size:
+        items[rest], info[rest] = _search_all(pool, theta[rest], eligible[rest], k)
+    return items, info
+
+
+def _search(
+    ranking: Ranking,
+    pool: ItemPool,
+    theta: Floats,
+    eligible: Bools,
+    cell: Ints,
+    rows: Ints,
+    depth: int,
+    items: Ints,
+    info: Floats,
+) -> Bools:
+    """Fill in what is certain after the first `depth` of each row; return for which of `rows` it is."""
+    k = items.shape[1]
+    wanted = k + SPARE
+    listed = ranking.items[cell[rows], :depth]
+    open_ = eligible[rows[:, None], listed]
+    nth = np.cumsum(open_, axis=1, dtype=np.int16)
+    enough = nth[:, -1] >= wanted
+    taken = open_ & (nth <= wanted) & enough[:, None]
+    near = listed[taken].reshape(-1, wanted)
+    last = np.nonzero(taken)[1].reshape(-1, wanted)[:, -1]
+    chosen = rows[enough]
+    exact = pool.information_at(near, np.broadcast_to(theta[chosen, None], near.shape))
+    order = np.lexsort((near, -exact), axis=1)[:, :k]
+    best, value = np.take_along_axis(near, order, axis=1), np.take_along_axis(exact, order, axis=1)
+    sure = value[:, -1] > ranking.bound[cell[chosen], last]
+    items[chosen[sure]], info[chosen[sure]] = best[sure], value[sure]
+    done = np.zeros(rows.size, bool)
+    done[np.flatnonzero(enough)[sure]] = True
+    return done
+
+
+def _search_all(pool: ItemPool, theta: Floats, eligible: Bools, k: int) -> tuple[Ints, Floats]:
+    """Return the k best of all items by their exact information."""
+    info = np.where(eligible, pool.information(theta).T, -np.inf)
+    return first_k(info, k)
+
+
+def first_k(scores: Floats, k: int) -> tuple[Ints, Floats]:
+    """Return the columns (N, k) of the k highest scores (N, M), and these; ties by rising column.
+
+    Columns with a score of −∞ do not count; −1 with −∞ fills the row.
+    """
+    k_here = min(k, scores.shape[1])
+    columns = np.full((len(scores), k), -1)
+    values = np.full((len(scores), k), -np.inf)
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :k_here]
+    values[:, :k_here] = np.take_along_axis(scores, order, axis=1)
+    columns[:, :k_here] = np.where(np.isneginf(values[:, :k_here]), -1, order)
+    return columns, values

@@ -1,0 +1,40 @@
+"""What a stopping rule is: a view in, a reason or nothing out; the reason is the answer."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from engine._types import Ints
+from engine.pool import ItemPool
+from engine.registry import Registry
+from engine.selection.base import View
+from engine.tables import Tables
+
+RUNNING = -1
+"""Stands where a rule has no reason to stop."""
+
+
+class StoppingRule(ABC):
+    """When is a test over? A frozen value of settings."""
+
+    reference: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons that the rule can give, in words."""
+
+    @property
+    def longest(self) -> int | None:
+        """The most questions that a test under this rule can have; None if it sets no limit."""
+        return None
+
+    def bind(self, pool: ItemPool, tables: Tables) -> "StoppingRule":
+        """Return the rule ready for this pool."""
+        return self
+
+    @abstractmethod
+    def check(self, view: View, pool: ItemPool) -> Ints:
+        """Return (N,) indices into `reasons`, −1 where the test goes on."""
+
+
+stopping_rules: Registry[StoppingRule] = Registry("stopping rule")
