@@ -29,6 +29,17 @@ class Stimulus(Strict):
     title: str = ""
     text: Annotated[str, Field(min_length=1)]
 
+    @property
+    def content(self) -> bytes:
+        """Title and text as the bytes that are kept and hashed."""
+        return f"{self.title}\n{self.text}".encode()
+
+    @classmethod
+    def from_content(cls, id: str, content: bytes) -> "Stimulus":
+        """Return the stimulus whose ``content`` this is."""
+        title, _, text = content.decode().partition("\n")
+        return cls(id=id, title=title, text=text)
+
 
 @dataclass(frozen=True, slots=True)
 class ItemBank:
@@ -73,6 +84,12 @@ class ItemBank:
     def items(self) -> tuple[Item, ...]:
         """The items, in the bank's order."""
         return tuple(entry.item for entry in self.entries)
+
+    @property
+    def shown(self) -> dict[str, bytes]:
+        """Content of all media and stimuli by its SHA-256."""
+        contents = [*self.media.values(), *(stimulus.content for stimulus in self.stimuli)]
+        return {digest(content): content for content in contents}
 
     @classmethod
     def read(cls, path: str | Path) -> "ItemBank":

@@ -46,7 +46,7 @@ def attach(entry: Entry, media: Mapping[str, bytes], stimuli: Collection[Stimulu
     passages = [one for one in stimuli if one.id == entry.item.stimulus]
     shown += "".join(one.text for one in passages)
     attachments = {path: digest(content) for path, content in media.items() if path in shown}
-    attachments |= {f"stimulus:{one.id}": digest(f"{one.title}\n{one.text}".encode()) for one in passages}
+    attachments |= {f"stimulus:{one.id}": digest(one.content) for one in passages}
     return entry.model_copy(update={"item": entry.item.model_copy(update={"attachments": attachments})})
 
 

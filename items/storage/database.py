@@ -1,0 +1,120 @@
+"""The database: one MetaData for every floor's tables, connections, transactions, migrations."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from items.errors import BadInput
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_unique",
+        "fk": "%(table_name)s_%(column_0_N_name)s_refers",
+        "pk": "%(table_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+"""Every floor defines its tables here."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+"""The folder of Alembic's revisions, part of the installed package."""
+
+_BUSY_SECONDS = 20
+_LOCK = 0x17E3  # any number that no other program locks in this database
+
+
+def workspace_url(folder: Path) -> str:
+    """Return the URL of the SQLite database in a workspace."""
+    return f"sqlite:///{folder / 'itemwise.db'}"
+
+
+def connect(url: str) -> Engine:
+    """Return an engine for SQLite (``sqlite:///FILE``) or PostgreSQL (``postgresql://…``), not yet opened.
+
+    SQLite runs in WAL mode with foreign keys, waits for other writers, and syncs every commit to the disk.
+
+    Raises
+    ------
+    BadInput
+        If the URL is none of these.
+    """
+    right = "write sqlite:///FILE or postgresql://USER@HOST/NAME"
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS})
+            event.listen(engine, "connect", _set_up_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        if parsed.get_backend_name() == "postgresql":
+            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError):
+        raise BadInput("is not a database URL", where=repr(url), right=right) from None
+    except ModuleNotFoundError:
+        right = "install itemwise[postgresql]"
+        raise BadInput("needs the PostgreSQL driver", where=str(parsed), right=right) from None
+    raise BadInput(f"{parsed.get_backend_name()!r} is not supported", where=str(parsed), right=right)
+
+
+@contextmanager
+def transaction(database: Engine) -> Iterator[Connection]:
+    """Open a connection for writing: all that is done in the block is kept, or, if it raises, none.
+
+    On SQLite the write lock is taken at once, so that a read in the block still holds when it writes.
+    """
+    with database.connect() as connection:
+        connection.execution_options(writes=True)
+        with connection.begin():
+            yield connection
+
+
+def migrate(database: Engine) -> None:
+    """Bring the database to the newest tables; of several processes that start at once, one does it.
+
+    Raises
+    ------
+    BadInput
+        If the database cannot be opened, or was made by a newer version.
+    """
+    where = database.url.render_as_string(hide_password=True)
+    try:
+        with transaction(database) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            command.upgrade(migrations(connection), "head")
+    except OperationalError as error:
+        reason = f"cannot be opened ({error.orig})"
+        raise BadInput(reason, where=where, right="name a database that exists and is yours") from None
+    except CommandError:
+        reason = "was made by a newer version of itemwise"
+        raise BadInput(reason, where=where, right="install that version") from None
+
+
+def migrations(connection: Connection) -> Config:
+    """Return Alembic's configuration for a connection, whatever the working folder."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions begin where SQLAlchemy says, not where sqlite3 guesses
+    cursor = connection.cursor()
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {setting}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
