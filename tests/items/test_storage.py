@@ -1,5 +1,6 @@
 """Banks and parameter sets in the database: what was kept comes back, and nothing is overwritten."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,11 +45,19 @@ items:
 """
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Engine]:
-    engine = connect(workspace_url(tmp_path))
+POSTGRESQL = os.environ.get("ITEMWISE_POSTGRESQL", "")
+"""URL of an empty PostgreSQL database to run the same tests on."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if POSTGRESQL else ["sqlite"])
+def database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    engine = connect(POSTGRESQL if request.param == "postgresql" else workspace_url(tmp_path))
     migrate(engine)
     yield engine
+    if request.param == "postgresql":
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
 
 
@@ -190,8 +199,8 @@ def test_a_transaction_keeps_all_or_nothing(database: Engine) -> None:
         assert connection.execute(select(bank_table)).all() == []
 
 
-def test_sqlite_is_set_up_for_several_writers(database: Engine) -> None:
-    with database.connect() as connection:
+def test_sqlite_is_set_up_for_several_writers(tmp_path: Path) -> None:
+    with connect(workspace_url(tmp_path)).connect() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         assert connection.scalar(text("PRAGMA synchronous")) == 2
