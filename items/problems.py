@@ -59,7 +59,16 @@ def refuse(problems: Sequence[Problem], file: str, locate: Callable[[Problem], s
 
 def problems_of(error: ValidationError, known: Callable[[Path], Iterable[str]]) -> list[Problem]:
     """Say a validation error in plain words; ``known`` lists the keys that an unknown one may have meant."""
-    return [_plain(detail, known) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    return [_plain(detail, known) for detail in details if not _follows(detail, details)]
+
+
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    """Whether a list seems too short only because one of its entries is wrong."""
+    path = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(path) and other["loc"][: len(path)] == path for other in details
+    )
 
 
 def _plain(detail: ErrorDetails, known: Callable[[Path], Iterable[str]]) -> Problem:

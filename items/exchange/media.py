@@ -1,6 +1,9 @@
 """The media files beside a bank file."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
+from xml.etree import ElementTree
 
 from items.errors import BadInput
 
@@ -14,6 +17,8 @@ TYPES = {
 }
 """Media type of each kind of image by the ending of its name."""
 
+_ACTIVE = {"script", "foreignObject", "iframe", "object", "embed", "handler", "set", "animate"}
+
 
 def read_media(beside: Path, folder: str) -> dict[str, bytes]:
     """Return the content of every image in a bank's media folder, by its path from the bank file.
@@ -21,16 +26,48 @@ def read_media(beside: Path, folder: str) -> dict[str, bytes]:
     Raises
     ------
     BadInput
-        If the folder is missing, or lies outside the bank file's own folder.
+        If the folder is missing or not inside the bank file's own folder, or a drawing can run or load
+        something.
     """
     if not folder:
         return {}
-    root = (beside / folder).resolve()
-    if not root.is_dir():
-        raise BadInput(f"there is no media folder {folder!r}", where=str(beside), right="name a folder there")
-    if beside.resolve() not in root.parents:
-        raise BadInput(
-            f"the media folder {folder!r} is not inside", where=str(beside), right="name one inside"
-        )
+    home, root = beside.resolve(), (beside / folder).resolve()
+    if home not in root.parents or not root.is_dir():
+        right = "name a folder inside the bank file's own"
+        raise BadInput(f"there is no media folder {folder!r}", where=str(beside), right=right)
     files = sorted(file for file in root.rglob("*") if file.suffix.lower() in TYPES)
-    return {file.relative_to(beside.resolve()).as_posix(): file.read_bytes() for file in files}
+    media = {file.relative_to(home).as_posix(): file.read_bytes() for file in files}
+    for path, content in media.items():
+        if path.lower().endswith(".svg"):
+            _check_drawing(content, str(beside / path))
+    return media
+
+
+def write_media(media: Mapping[str, bytes], beside: Path) -> str:
+    """Write media beside a bank file, each whole or not at all, and return the name of their folder."""
+    for path, content in media.items():
+        file = beside / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = file.with_name(f".{file.name}.{os.getpid()}.part")
+        temporary.write_bytes(content)
+        os.replace(temporary, file)
+    return os.path.commonpath([os.path.dirname(path) for path in media]) if media else ""
+
+
+def _check_drawing(content: bytes, where: str) -> None:
+    """Refuse an SVG that is not well-formed, or that could run or load anything."""
+    try:
+        root = ElementTree.fromstring(content)
+    except ElementTree.ParseError as error:
+        raise BadInput(f"is not well-formed: {error}", where=where, right="save the drawing again") from None
+    for element in root.iter():
+        name = str(element.tag).rpartition("}")[2]
+        if name in _ACTIVE:
+            raise BadInput(f"holds <{name}>", where=where, right="remove what moves or runs")
+        for attribute, value in element.attrib.items():
+            if _reaches_out(attribute.rpartition("}")[2].lower(), value):
+                raise BadInput(f"holds {attribute}={value!r}", where=where, right="draw without it")
+
+
+def _reaches_out(attribute: str, value: str) -> bool:
+    return attribute.startswith("on") or (attribute == "href" and not value.startswith(("#", "data:image/")))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 RESERVED = ("idk", "omit", "nr")
 """Raw codes of a response log that no answer may look like."""
@@ -52,8 +52,8 @@ def _as_written(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Written = Annotated[str, BeforeValidator(_as_written)]
-"""Text that an author may also write as a number."""
+Written = Annotated[str, Field(min_length=1), BeforeValidator(_as_written)]
+"""Text, not empty, that an author may also write as a number."""
 
 
 class Strict(BaseModel):

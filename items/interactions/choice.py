@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from random import Random
+from string import ascii_lowercase
 from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from items.errors import BadInput
 from items.interactions.base import RESERVED, Interaction, Parts, Strict, Text, Written
-
-_LETTERS = "abcdefgh"
 
 OptionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")]
 
@@ -18,7 +17,7 @@ class Option(Strict):
     """One answer to choose: its text, whether it is correct, and why; a fixed option keeps its place."""
 
     id: OptionId
-    text: Annotated[Written, Field(min_length=1)]
+    text: Written
     correct: bool = False
     explanation: str = ""
     fixed: bool = False
@@ -39,7 +38,7 @@ class Choice(Interaction):
             return given
         return [
             {"id": letter, **option} if isinstance(option, dict) else option
-            for letter, option in zip(_LETTERS + "?" * len(given), given, strict=False)
+            for letter, option in zip(ascii_lowercase, given, strict=False)
         ]
 
     @model_validator(mode="after")
