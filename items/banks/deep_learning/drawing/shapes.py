@@ -17,7 +17,7 @@ def figure(width: int, height: int, parts: Iterable[str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" font-family="sans-serif" font-size="18" fill="{INK}">'
     )
-    ground = f'<rect width="{width}" height="{height}" rx="8" fill="{PAPER}"/>'
+    ground = f'<rect width="{width}" height="{height}" rx="8" fill="{PAPER}" stroke="{FAINT}"/>'
     return "\n".join([head, ground, *parts, "</svg>"]) + "\n"
 
 
