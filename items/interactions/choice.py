@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from random import Random
 from string import ascii_lowercase
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from items.errors import BadInput
 from items.interactions.base import RESERVED, Interaction, Parts, Strict, Text, Written
@@ -41,14 +41,15 @@ class Choice(Interaction):
             for letter, option in zip(ascii_lowercase, given, strict=False)
         ]
 
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
-        ids = [option.id for option in self.options]
+    @field_validator("options")
+    @classmethod
+    def _ids_are_unique(cls, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        ids = [option.id for option in options]
         if repeated := sorted({id for id in ids if ids.count(id) > 1}):
             raise ValueError(f"option id {repeated[0]!r} is used twice; give every option its own id")
         if taken := set(ids) & set(RESERVED):
             raise ValueError(f"option id {min(taken)!r} is a reserved code; use a letter such as 'a'")
-        return self
+        return options
 
     @property
     def key(self) -> tuple[str, ...]:

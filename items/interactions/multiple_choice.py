@@ -1,13 +1,13 @@
 """Multiple choice: select all options that apply."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
+from pydantic import field_validator
 
 from items.errors import BadInput
 from items.interactions.base import Scored, Section
-from items.interactions.choice import Choice
+from items.interactions.choice import Choice, Option
 
 
 class MultipleChoice(Choice):
@@ -23,11 +23,12 @@ class MultipleChoice(Choice):
     type: Literal["multiple_choice"] = "multiple_choice"
     scoring: Literal["all_or_nothing", "partial"] = "all_or_nothing"
 
-    @model_validator(mode="after")
-    def _some_are_correct(self) -> Self:
-        if not self.key:
+    @field_validator("options")
+    @classmethod
+    def _some_are_correct(cls, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        if not any(option.correct for option in options):
             raise ValueError("no option is marked correct; mark at least one with `correct: true`")
-        return self
+        return options
 
     @property
     def n_categories(self) -> int:

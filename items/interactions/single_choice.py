@@ -1,13 +1,13 @@
 """Single choice: exactly one option is correct."""
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import model_validator
+from pydantic import field_validator
 
 from items.errors import BadInput
 from items.interactions.base import Scored, Section
-from items.interactions.choice import Choice
+from items.interactions.choice import Choice, Option
 
 
 class SingleChoice(Choice):
@@ -15,14 +15,16 @@ class SingleChoice(Choice):
 
     type: Literal["single_choice"] = "single_choice"
 
-    @model_validator(mode="after")
-    def _exactly_one_is_correct(self) -> Self:
-        if len(self.key) != 1:
+    @field_validator("options")
+    @classmethod
+    def _exactly_one_is_correct(cls, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        correct = sum(option.correct for option in options)
+        if correct != 1:
             raise ValueError(
-                f"{len(self.key) or 'no'} options are marked correct; "
+                f"{correct or 'no'} options are marked correct; "
                 "mark exactly one with `correct: true`, or use `type: multiple_choice`"
             )
-        return self
+        return options
 
     @property
     def n_categories(self) -> int:
