@@ -54,8 +54,7 @@ class Started(Body):
     assessment: str
     edition: str
     bank: str
-    parameters: str
-    rules: str
+    parameter_set: int
     seed: int
     exposure: int | None = None
     simulated: bool = False

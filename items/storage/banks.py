@@ -1,6 +1,6 @@
 """Banks in the database: nothing that was asked is ever overwritten."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
@@ -84,6 +84,26 @@ def load_item(database: Engine, bank: str, item: str, *, version: int) -> Item:
     if record is None:
         raise BadInput(f"item {item!r} has no version {version}", where=f"bank {bank}")
     return _entry(record).item
+
+
+def load_revisions(
+    database: Engine, bank: str, wanted: Collection[tuple[str, int, int]]
+) -> tuple[Item, ...]:
+    """Return items exactly as they were saved, each named by id, version and revision, in that order.
+
+    Raises
+    ------
+    BadInput
+        If one of them was never saved.
+    """
+    names = {item for item, _, _ in wanted}
+    query = select(version_table).where(version_table.c.bank == bank, version_table.c.item.in_(names))
+    with database.connect() as connection:
+        records = {(row.item, row.version, row.revision): row.record for row in connection.execute(query)}
+    if missing := [one for one in wanted if one not in records]:
+        item, version, revision = missing[0]
+        raise BadInput(f"item {item!r} has no version {version}, revision {revision}", where=f"bank {bank}")
+    return tuple(_entry(records[one]).item for one in wanted)
 
 
 def load_media(database: Engine, digest: str) -> bytes:

@@ -27,7 +27,7 @@ RESULT = Result(
     theta=0.4, se=0.3, score=170, low=140, high=199, level="Developing", band=0.95, answered=2, waiting=1
 )
 EXAMPLES: list[Body] = [
-    Started(assessment="dl", edition="e1", bank="dl@1", parameters="1", rules="r1", seed=7, simulated=True),
+    Started(assessment="dl", edition="e1", bank="b", parameter_set=1, seed=7, simulated=True),
     Asked(position=1, item="dl-1", version=2),
     Answered(position=1, code="answered", value="a+c", time_s=12.5),
     Scored(position=1, category=1, reason="option a is correct", theta=0.1, se=0.9),

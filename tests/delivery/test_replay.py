@@ -16,7 +16,7 @@ from engine.delivery.events import (
 )
 from engine.delivery.replay import Session, apply, replay
 
-START = Started(assessment="dl", edition="e1", bank="dl@1", parameters="1", rules="r1", seed=7)
+START = Started(assessment="dl", edition="e1", bank="b", parameter_set=1, seed=7)
 
 
 def result(score: int, waiting: int = 0) -> Result:
