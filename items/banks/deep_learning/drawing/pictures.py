@@ -66,7 +66,7 @@ def volumes() -> str:
         parts.append(words((left, 222), name, COLOURS[name], anchor="start"))
         parts.append(words((left, 246), f"{side} × {side} × {channels}", anchor="start"))
         left += 0.8 * channels + 2.0 * side + 60
-    return figure(560, 262, parts)
+    return figure(450, 262, parts)
 
 
 def _cuboid(left: float, bottom: float, side: float, depth: float, colour: str) -> list[str]:
