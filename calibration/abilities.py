@@ -5,7 +5,7 @@ who gave a category at a node, (J, K, Q), as in the E-step of Bock & Aitkin (198
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -55,12 +55,9 @@ class Abilities:
         """
         pool = matching_pool(responses, pool)
         nodes = grid()
-        mean, sd = overall(pool.parameters.population)
-        log_weights = log_normal_weights(nodes, mean, sd)
+        weights = np.exp(log_normal_weights(nodes, *overall(pool.parameters.population)))
         log_prob = pool.log_prob(nodes)
-        answered = one_hot(responses, log_prob.shape[1])
-        posterior = normalise(log_likelihood(answered, log_prob) + log_weights)
-        return cls(responses, pool, nodes, np.exp(log_weights), log_prob, posterior)
+        return cls(responses, pool, nodes, weights, log_prob, _posterior(responses, log_prob, weights))
 
     @property
     def prob(self) -> Floats:
@@ -84,16 +81,14 @@ class Abilities:
 
     def without(self, items: Bools) -> "Abilities":
         """Return the posteriors when the answers to some items (J,) do not count; the answers stay."""
-        kept = np.where(items[:, None, None], 0.0, np.where(np.isfinite(self.log_prob), self.log_prob, 0.0))
-        answered = one_hot(self.responses, self.log_prob.shape[1])
-        posterior = normalise(log_likelihood(answered, kept) + np.log(self.weights))
-        return Abilities(self.responses, self.pool, self.nodes, self.weights, self.log_prob, posterior)
+        kept = np.where(items[:, None, None], 0.0, self.log_prob)
+        return replace(self, posterior=_posterior(self.responses, kept, self.weights))
 
-    def draw(self, rng: np.random.Generator) -> Floats:
-        """Return a plausible value of each person (N,), drawn from the posterior within the grid's steps."""
-        place = _inverse(np.cumsum(self.posterior, axis=1), rng.random(len(self.posterior)))
-        step = self.nodes[1] - self.nodes[0]
-        return np.asarray(self.nodes[place] + step * (rng.random(place.size) - 0.5))
+    def with_answers(self, responses: ResponseMatrix) -> "Abilities":
+        """Return the posteriors under other answers to the same items."""
+        return replace(
+            self, responses=responses, posterior=_posterior(responses, self.log_prob, self.weights)
+        )
 
 
 def matching_pool(responses: ResponseMatrix, pool: ItemPool) -> ItemPool:
@@ -118,14 +113,10 @@ def one_hot(responses: ResponseMatrix, n_categories: int) -> sparse.csr_array:
     return sparse.csr_array((np.ones(columns.size), columns, responses.indptr), shape=shape)
 
 
-def log_likelihood(answered: sparse.csr_array, log_prob: Floats) -> Floats:
-    """Return log L of each person at each node (N, Q)."""
-    finite = np.where(np.isfinite(log_prob), log_prob, 0.0)
-    return np.asarray(answered @ finite.reshape(-1, log_prob.shape[-1]))
-
-
-def normalise(log_density: Floats) -> Floats:
-    """Return probabilities that sum to one along the nodes, from log-densities (N, Q)."""
+def _posterior(responses: ResponseMatrix, log_prob: Floats, weights: Floats) -> Floats:
+    """Return the persons' distributions on the grid (N, Q)."""
+    finite = np.where(np.isfinite(log_prob), log_prob, 0.0).reshape(-1, weights.size)
+    log_density = one_hot(responses, log_prob.shape[1]) @ finite + np.log(weights)
     density = np.exp(log_density - log_density.max(axis=1, keepdims=True))
     return np.asarray(density / density.sum(axis=1, keepdims=True))
 
@@ -136,13 +127,7 @@ def overall(population: Mapping[str, tuple[float, float]]) -> tuple[float, float
     return float(means.mean()), float(np.sqrt((sds**2).mean() + means.var()))
 
 
-def draw_categories(pool: ItemPool, items: Ints, theta: Floats, rng: np.random.Generator) -> Ints:
-    """Return simulated categories (R,) of answers to `items` (R,) at abilities `theta` (R,)."""
-    cumulative = np.cumsum(np.exp(pool.log_prob_at(items, theta)), axis=-1)
-    return _inverse(cumulative, rng.random(np.size(items)))
-
-
-def _inverse(cumulative: Floats, u: Floats) -> Ints:
+def first_above(cumulative: Floats, u: Floats) -> Ints:
     """Return the first place (N,) where cumulative probabilities (N, K) exceed uniform draws (N,)."""
     place = (u[:, None] * cumulative[:, -1:] >= cumulative).sum(axis=1)
     return np.asarray(np.minimum(place, cumulative.shape[1] - 1))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from calibration.fit.limited_information import model_fit
 from calibration.fit.mean_squares import posterior_mean_squares, residuals
 from calibration.fit.s_x2 import sum_score_fit
 from engine.pool import ItemPool
@@ -85,3 +86,26 @@ def test_mean_squares_of_persons(fitted, mirt, model: str) -> None:
     np.testing.assert_allclose(found.outfit[first], expected["stats"]["outfit"], rtol=1e-6)
     np.testing.assert_allclose(found.infit[first], expected["stats"]["infit"], rtol=1e-6)
     np.testing.assert_allclose(found.outfit_t[first], expected["stats"]["z.outfit"], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("data", "model", "name"),
+    [
+        ("LSAT7", "2PL", "LSAT7_2PL"),
+        ("LSAT7", "Rasch", "LSAT7_Rasch"),
+        ("LSAT6", "2PL", "LSAT6_2PL"),
+        ("LSAT6", "1PL", "LSAT6_1PL"),
+        ("SAT12", "2PL", "SAT12_2PL"),
+        ("Science", "graded", "Science_graded_C2"),
+    ],
+)
+def test_m2(fitted, mirt, data: str, model: str, name: str) -> None:
+    """M2, and C2 for more categories; LSAT6 2PL is also printed in mirt's own tests (4.737, df 5)."""
+    found, expected = model_fit(fitted(data, model)), mirt["M2"][name]
+    assert (found.statistic, found.df) == ("C2" if data == "Science" else "M2", expected["df"])
+    assert found.value == pytest.approx(expected["M2"], rel=1e-6)
+    assert found.p == pytest.approx(expected["p"], abs=1e-7)
+    assert found.rmsea == pytest.approx(expected["RMSEA"], abs=1e-6)
+    assert found.rmsea_low == pytest.approx(expected["RMSEA_5"], abs=1e-6)
+    assert found.rmsea_high == pytest.approx(expected["RMSEA_95"], abs=1e-6)
+    assert found.srmsr == pytest.approx(expected["SRMSR"], abs=1e-7)
