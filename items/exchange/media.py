@@ -44,14 +44,29 @@ def read_media(beside: Path, folder: str) -> dict[str, bytes]:
 
 
 def write_media(media: Mapping[str, bytes], beside: Path) -> str:
-    """Write media beside a bank file, each whole or not at all, and return the name of their folder."""
-    for path, content in media.items():
-        file = beside / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name}.{os.getpid()}.part")
-        temporary.write_bytes(content)
-        os.replace(temporary, file)
+    """Write media beside a bank file, each whole or not at all, and return the name of their folder.
+
+    Raises
+    ------
+    BadInput
+        If the folder is missing or cannot be written to.
+    """
+    if not beside.is_dir():
+        raise BadInput("there is no such folder", where=str(beside), right="name a file in a folder you own")
+    try:
+        for path, content in media.items():
+            _write(content, beside / path)
+    except OSError as error:
+        reason = f"cannot be written to ({error.strerror})"
+        raise BadInput(reason, where=str(beside), right="name a folder you own") from None
     return os.path.commonpath([os.path.dirname(path) for path in media]) if media else ""
+
+
+def _write(content: bytes, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.part")
+    temporary.write_bytes(content)
+    os.replace(temporary, file)
 
 
 def _check_drawing(content: bytes, where: str) -> None:

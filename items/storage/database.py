@@ -37,6 +37,45 @@ def workspace_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'itemwise.db'}"
 
 
+@contextmanager
+def open_database(workspace: Path, url: str | None = None, *, create: bool = False) -> Iterator[Engine]:
+    """Open the migrated database of a workspace, or the one at a URL, and close it after the block.
+
+    Parameters
+    ----------
+    workspace : Path
+        The folder, used where there is no URL.
+    url : str, optional
+        URL of the database.
+    create : bool, optional
+        Whether a workspace that is not there is made.
+
+    Raises
+    ------
+    BadInput
+        If the workspace is missing or cannot be made, or the database cannot be opened.
+    """
+    if url is None and create:
+        _make(workspace)
+    elif url is None and not workspace.is_dir():
+        right = "name one with --workspace, or begin one with `itemwise items import`"
+        raise BadInput("there is no workspace", where=str(workspace), right=right)
+    database = connect(url or workspace_url(workspace))
+    try:
+        migrate(database)
+        yield database
+    finally:
+        database.dispose()
+
+
+def _make(workspace: Path) -> None:
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"cannot be made ({error.strerror})"
+        raise BadInput(reason, where=str(workspace), right="name a folder for the workspace") from None
+
+
 def connect(url: str) -> Engine:
     """Return an engine for SQLite (``sqlite:///FILE``) or PostgreSQL (``postgresql://…``), not yet opened.
 

@@ -76,8 +76,8 @@ def test_what_would_be_shown_wrongly_is_refused(latex: str, says: str) -> None:
 
 
 BITS = (
-    r"{ } _ ^ & < > ' $ % # ~ \\ \{ \} \frac \text{ \begin{matrix} \end{matrix} \left( \right) \alpha \foo x 1"
-    r" \href{javascript:x} <script>"
+    r"{ } _ ^ & < > ' $ % # ~ \\ \{ \} \frac \text{ \begin{matrix} \end{matrix} \left( \right) \alpha \foo"
+    r" x 1 \href{javascript:x} <script>"
 )
 pieces = st.sampled_from([*BITS.split(" "), " ", "\n"])
 
