@@ -86,9 +86,7 @@ def load_item(database: Engine, bank: str, item: str, *, version: int) -> Item:
     return _entry(record).item
 
 
-def load_revisions(
-    database: Engine, bank: str, wanted: Collection[tuple[str, int, int]]
-) -> tuple[Item, ...]:
+def load_revisions(database: Engine, bank: str, wanted: Collection[tuple[str, int, int]]) -> tuple[Item, ...]:
     """Return items exactly as they were saved, each named by id, version and revision, in that order.
 
     Raises
