@@ -29,8 +29,9 @@ def check_entries(
         The paths of the media.
     """
     yield from _repeated(ids)
+    known, passages = dict.fromkeys(ids), [one.id for one in stimuli]
     for position, entry in entries.items():
-        for problem in _unknown_names(entry, ids, [one.id for one in stimuli]):
+        for problem in _unknown_names(entry, known, passages):
             yield problem.under("items", position)
         for text in entry.item.texts():
             for problem in check_text(text, media):
@@ -51,14 +52,15 @@ def attach(entry: Entry, media: Mapping[str, bytes], stimuli: Collection[Stimulu
 
 
 def _repeated(ids: Sequence[str]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
     for position, id in enumerate(ids):
-        if ids.index(id) < position:
+        if first.setdefault(id, position) < position:
             yield Problem(
                 ("items", position, "id"), f"the id {id!r} is used twice", "give each item its own id"
             )
 
 
-def _unknown_names(entry: Entry, ids: Sequence[str], stimuli: Collection[str]) -> Iterator[Problem]:
+def _unknown_names(entry: Entry, ids: Collection[str], stimuli: Collection[str]) -> Iterator[Problem]:
     for place, enemy in enumerate(entry.item.enemies):
         if enemy not in ids:
             yield Problem(("enemies", place), f"there is no item {enemy!r}", nearest(enemy, ids))

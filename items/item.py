@@ -29,6 +29,7 @@ class Item(Strict):
     """One version of a question.
 
     ``version`` changes with what candidates see or how it is scored, ``revision`` with anything else.
+    ``title`` and ``tags`` are for staff.
     ``attachments`` holds the SHA-256 of what is shown beside the item's own text: media files by their path,
     and the stimulus by ``stimulus:ID``.
     """

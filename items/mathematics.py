@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from textwrap import shorten
 from xml.etree import ElementTree
 
 from latex2mathml.commands import MATRICES
@@ -30,6 +31,7 @@ ATTRIBUTES = frozenset(
 """The attributes that its elements may have; none of them styles, links or scripts."""
 
 _TWO, _THREE = ("mfrac", "mroot", "msub", "msup", "munder", "mover"), ("msubsup", "munderover")
+_QUOTED = 60
 _CHILDREN = dict.fromkeys(_TWO, 2) | dict.fromkeys(_THREE, 3)
 _ENVIRONMENTS = sorted({name.removeprefix("\\") for name in MATRICES} - {"substack"})
 _REFUSED = re.compile(
@@ -50,7 +52,7 @@ def to_mathml(latex: str, *, display: bool = False) -> str:
         If braces or environments do not balance, a macro or environment is not known, an argument is missing,
         or the formula cannot be converted.
     """
-    where = f"formula `{latex.strip()}`"
+    where = f"formula `{shorten(latex, _QUOTED, placeholder='…')}`"
     _check_nesting(latex, where)
     if refused := _REFUSED.search(latex):
         raise BadInput(f"{refused.group()} is not supported", where=where, right="write it without")

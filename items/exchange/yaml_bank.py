@@ -1,4 +1,34 @@
-"""The YAML bank format, read."""
+"""The YAML bank format, read.
+
+A bank is one file, with its figures in a folder beside it::
+
+    id: deep-learning
+    title: Deep learning
+    domain: Deep learning             # the title, if left out
+    language: en
+    media: figures                    # the folder, if there are images
+    stimuli:                          # what several items share
+      - {id: passage, text: "Read this …"}
+    items:
+      - id: dl-conv-shape
+        status: operational           # draft | review | pilot | operational | suspended | retired
+        skill: Convolutions and pooling
+        type: single_choice           # or multiple_choice, numeric, short_text, open_response
+        stem: |
+          Markdown with $x^2$, ```python blocks, tables, ![alternative text](figures/box.svg "caption")
+        options:
+          - {text: "`(50, 12, 24, 24)`", correct: true}
+          - {text: "`(50, 12, 28, 28)`", explanation: Why it is wrong.}
+        explanation: Why the correct answer is correct.
+        idk: true                     # offer "I don't know yet"
+        worked: A worked solution, for those whose answer has no explanation of its own.
+        stimulus: passage
+        enemies: [dl-conv-other]      # never in one test with this item
+        tags: {bloom: apply}
+
+The further keys of each type are the fields of its class in ``items.interactions``. Values stay as they are
+written (``yes`` and ``0.10`` are text where text is meant); a mistake is named with its line.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -29,8 +29,10 @@ class Keywords(Strict):
 class OpenResponse(Interaction):
     """Write a longer answer; its category is the sum of the credits of the criteria that it meets.
 
-    Scored by a person, it has no category until then; scored by ``{rule: keywords}``, a criterion is met when
-    one of its keywords occurs in the answer (compared as in ``short_text.normalise``).
+    Scored by a person, it has no category until then. Scored by ``{rule: keywords}``, a criterion is met when
+    a word of the answer, or several in a row, begin with one of its keywords (``memoris`` meets "It
+    memorises"; each word is compared as in ``short_text.normalise``). The rule cannot read: "not noise" holds
+    the keyword "noise".
     """
 
     type: Literal["open_response"] = "open_response"
@@ -109,11 +111,11 @@ class OpenResponse(Interaction):
 
     def classes(self, value: str) -> tuple[str, ...]:
         """The classes of an answer are the criteria whose keywords it holds, by position."""
-        given = normalise(value)
+        given = _words(value)
         return tuple(
             str(position)
             for position, criterion in enumerate(self.criteria)
-            if any(normalise(word) in given for word in criterion.keywords)
+            if any(_words(keyword) in given for keyword in criterion.keywords)
         )
 
     def sections(self, value: str) -> list[Section]:
@@ -136,6 +138,11 @@ class OpenResponse(Interaction):
         return "\n".join(
             f"- {self.explanations[position].strip()}" for position in sorted(positions, key=int)
         )
+
+
+def _words(text: str) -> str:
+    """Return the words of a text, each normalised and with a space before it."""
+    return "".join(f" {word}" for word in map(normalise, text.split()) if word)
 
 
 def _points(credit: int) -> str:

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from items.errors import BadInput
@@ -127,6 +127,7 @@ def test_classes_name_explanations(kind: str, place: int) -> None:
     assert all(text.strip() for text in interaction.explanations.values())
 
 
+@settings(deadline=None)
 @given(st.sampled_from(CASES), st.lists(st.text(max_size=12), max_size=3))
 def test_any_form_is_an_answer_or_bad_input(case: tuple[str, int], values: list[str]) -> None:
     asked = item(*case)

@@ -139,3 +139,31 @@ def test_a_new_version_of_an_operational_item_starts_as_pilot() -> None:
         ("q4", 1, 1, "operational"),
         ("q3", 1, 1, "retired"),
     ]
+
+
+PINNED = ["1719e09460785223", "5a7569b33b533edf", "265b7d056538778f", "35e5d4efde449a19", "67d8e2d890d0590e"]
+"""The first 16 digits, as the first release computed them."""
+
+
+def test_content_hashes_stay_what_they_are() -> None:
+    """Stored items keep their versions: a change here would make a new version of every item ever kept."""
+    kinds: list[dict[str, object]] = [
+        {
+            "type": "single_choice",
+            "options": [{"text": "A", "correct": True}, {"text": "B", "explanation": "x"}],
+        },
+        {
+            "type": "multiple_choice",
+            "options": [{"text": "A", "correct": True}, {"text": "B"}],
+            "scoring": "partial",
+        },
+        {
+            "type": "numeric",
+            "answer": 0.1,
+            "tolerance": 2,
+            "mistakes": [{"answers": [3], "explanation": "x"}],
+        },
+        {"type": "short_text", "accepted": ["a"]},
+        {"type": "open_response", "criteria": [{"credit": 2, "text": "a"}]},
+    ]
+    assert [item(interaction=one).content_hash[:16] for one in kinds] == PINNED

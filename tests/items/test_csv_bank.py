@@ -116,7 +116,7 @@ def banks(draw: st.DrawFn) -> ItemBank:
 
 
 @pytest.mark.parametrize("name", ["bank.yaml", "bank.csv"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(bank=banks())
 def test_any_bank_is_read_back_as_it_was_written(tmp_path: Path, name: str, bank: ItemBank) -> None:
     write_bank(bank, tmp_path / name)

@@ -267,13 +267,8 @@ def test_keywords_meet_criteria_by_the_declared_rule() -> None:
             ],
         }
     )
-    assert [
-        asked.score(text).category for text in ("It over-fits: get MORE data.", "It memorises.", "No.")
-    ] == [
-        3,
-        1,
-        0,
-    ]
+    reached = {"It over-fits: get MORE\n data.": 3, "It memorises.": 1, "No.": 0, "anymore data": 0}
+    assert {text: asked.score(text).category for text in reached} == reached
     assert [section.kind for section in asked.sections("It memorises.")] == ["right", "missed"]
 
 
