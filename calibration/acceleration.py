@@ -1,0 +1,156 @@
+"""The climb to the maximum: EM steps to begin with, then quasi-Newton steps scaled by the EM step.
+
+Plain EM slows down near the end because it divides the gradient by the information that the answers would
+hold were abilities known. L-BFGS with that very matrix as its starting scale keeps EM's safety in the first
+steps and learns from the gradients what the unknown abilities cost; one E-step a cycle either way. A step
+that lowers the objective is shortened, never taken.
+
+Jamshidian & Jennrich (1997), J. Royal Statistical Society B 59, 569–587 (QN1); Nocedal (1980), Mathematics
+of Computation 35, 773–782.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array, linalg
+
+from calibration.objective import Evaluation, Objective
+from engine._types import Floats
+
+MEMORY = 12
+"""Pairs of steps and gradient changes kept."""
+LONGEST = 2.0
+"""The largest change of any free parameter in one step."""
+FLAT = 1e-10
+"""A promised gain below this ends the climb, however far the step would go."""
+SUFFICIENT = 1e-4
+"""Share of the promised gain that a step must bring (Armijo)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Climb:
+    """Where a climb ended.
+
+    Attributes
+    ----------
+    at : Evaluation
+    cycles : int
+        E-steps taken.
+    converged : bool
+    gain : float
+        What the next step promised to add to the objective.
+    change : float
+        Its largest change of a parameter.
+    """
+
+    at: Evaluation
+    cycles: int
+    converged: bool
+    gain: float
+    change: float
+
+
+class InverseHessian:
+    """L-BFGS: the inverse Hessian as a scale and the last steps (Nocedal & Wright 2006, alg. 7.4)."""
+
+    def __init__(self) -> None:
+        self._pairs: deque[tuple[Floats, Floats, float]] = deque(maxlen=MEMORY)
+
+    def learn(self, step: Floats, drop: Floats) -> None:
+        """Remember a step and how far the gradient fell along it."""
+        curvature = float(step @ drop)
+        if curvature > 1e-12 * np.linalg.norm(step) * np.linalg.norm(drop):
+            self._pairs.append((step, drop, 1.0 / curvature))
+
+    def forget(self) -> None:
+        """Start anew from the scale alone."""
+        self._pairs.clear()
+
+    def times(self, gradient: Floats, scale: Callable[[Floats], Floats]) -> Floats:
+        """Return the step for a gradient, with `scale` in place of the unlearned inverse Hessian."""
+        q, weights = gradient.copy(), []
+        for step, drop, rho in reversed(self._pairs):
+            weights.append(rho * float(step @ q))
+            q -= weights[-1] * drop
+        q = scale(q)
+        for step, drop, rho in self._pairs:
+            q += (weights.pop() - rho * float(drop @ q)) * step
+        return q
+
+
+def climb(
+    objective: Objective,
+    start: Floats,
+    *,
+    tolerance: float,
+    max_cycles: int,
+    early_cycles: int = 3,
+    report: Callable[[int, float, float], None] = lambda cycle, value, change: None,
+) -> Climb:
+    """Maximise the objective from `start`.
+
+    Parameters
+    ----------
+    tolerance : float
+        Converged when the next step would change no parameter by more than this and promises a gain of the
+        objective below the tolerance, too.
+    max_cycles : int
+        Most E-steps to take.
+    early_cycles : int
+        E-steps in single precision before the first in double.
+    report : callable
+        Told cycle, log-posterior and largest change after each cycle.
+    """
+    x = start
+    for cycle in range(min(early_cycles, max_cycles)):
+        at = objective.evaluate(x, precision=np.float32)
+        step = shorten(solver(objective.complete_information(at))(at.gradient))
+        report(cycle, at.value, float(np.abs(step).max(initial=0.0)))
+        x = x + step
+    at, cycles, inverse = objective.evaluate(x), min(early_cycles, max_cycles) + 1, InverseHessian()
+    while True:
+        scale = solver(objective.complete_information(at))
+        step = inverse.times(at.gradient, scale)
+        if not at.gradient @ step > 0:
+            inverse.forget()
+            step = scale(at.gradient)
+        step = shorten(step)
+        gain, change = 0.5 * float(at.gradient @ step), float(np.abs(step).max(initial=0.0))
+        report(cycles, at.value, change)
+        if gain < tolerance and (change < tolerance or gain < FLAT):
+            return Climb(at, cycles, change < tolerance, gain, change)
+        new, used = ascend(objective, at, step, max_cycles - cycles)
+        cycles += used
+        if new is None:
+            return Climb(at, cycles, False, gain, change)
+        inverse.learn(new.x - at.x, at.gradient - new.gradient)
+        at = new
+
+
+def ascend(objective: Objective, at: Evaluation, step: Floats, budget: int) -> tuple[Evaluation | None, int]:
+    """Return the first point along the step that brings a sufficient gain, and the E-steps used."""
+    slope, size = float(at.gradient @ step), 1.0
+    for used in range(1, budget + 1):
+        new = objective.evaluate(at.x + size * step)
+        gain = new.value - at.value
+        if gain >= SUFFICIENT * size * slope - 1e-13 * abs(at.value):
+            return new, used
+        best = -0.5 * slope * size**2 / (gain - slope * size) if np.isfinite(gain) else 0.0
+        size = float(np.clip(best, 0.1 * size, 0.5 * size))
+    return None, budget
+
+
+def shorten(step: Floats) -> Floats:
+    """Return the step, shortened so that no parameter changes by more than LONGEST."""
+    return step * min(1.0, LONGEST / max(float(np.abs(step).max(initial=0.0)), 1e-300))
+
+
+def solver(information: csc_array) -> Callable[[Floats], Floats]:
+    """Return the solver of information · step = gradient, with a small ridge against singular directions."""
+    diagonal = information.diagonal()
+    ridge = 1e-10 * max(float(diagonal.max(initial=0.0)), 1.0)
+    information.setdiag(diagonal + ridge)
+    factor = linalg.splu(information, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    return lambda gradient: np.asarray(factor.solve(gradient))

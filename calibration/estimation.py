@@ -1,0 +1,125 @@
+"""From a posed problem to its maximum: climb, check the grid, finish by Newton, take the information."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from calibration.acceleration import Climb, ascend, climb, shorten
+from calibration.population import Population
+from calibration.problem import Problem
+from calibration.standard_errors import observed_information
+from engine._types import Floats
+from engine.quadrature import grid
+
+Report = Callable[[int, float, float], None]
+REFINEMENTS = 4
+"""Most times that the grid's step is halved."""
+NEWTON = 1e-6
+"""Newton decrement that a finish with known information reaches."""
+
+
+def silent(cycle: int, value: float, change: float) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimated:
+    """A problem at its maximum.
+
+    Attributes
+    ----------
+    problem : Problem
+    climb : Climb
+    covariance : (F, F) or None
+        Of the free parameters; None where it was not asked for or does not exist.
+    decrement : float
+        g′ I⁻¹ g, twice what a Newton step would still gain; NaN where I is unknown.
+    identified : bool
+        Whether the information is positive definite, where it was computed.
+    """
+
+    problem: Problem
+    climb: Climb
+    covariance: Floats | None = None
+    decrement: float = np.nan
+    identified: bool = True
+
+
+def estimate(
+    problem: Problem, *, tolerance: float, max_cycles: int, errors: str, report: Report = silent
+) -> Estimated:
+    """Maximise the problem's objective and take standard errors.
+
+    Parameters
+    ----------
+    errors : str
+        "observed", "sandwich" or "none".
+    """
+    climbed = climb(
+        problem.objective, problem.start, tolerance=tolerance, max_cycles=max_cycles, report=report
+    )
+    for _ in range(REFINEMENTS):
+        better = better_grid(problem, climbed)
+        if better is None:
+            break
+        population, message = better
+        objective = replace(problem.objective, population=population)
+        problem = replace(problem, objective=objective, messages=(*problem.messages, message))
+        again = climb(
+            objective,
+            climbed.at.x,
+            tolerance=tolerance,
+            max_cycles=max(max_cycles - climbed.cycles, 1),
+            early_cycles=0,
+            report=report,
+        )
+        climbed = replace(again, cycles=climbed.cycles + again.cycles)
+    return Estimated(problem, climbed) if errors == "none" else finish(problem, climbed, errors)
+
+
+def finish(problem: Problem, climbed: Climb, errors: str) -> Estimated:
+    """Take Newton steps with the observed information until the decrement is small; return the covariance."""
+    for _ in range(3):
+        information = observed_information(problem.objective, climbed.at)
+        inverse = information.covariance()
+        if inverse is None:
+            return Estimated(problem, climbed, identified=False)
+        decrement = float(climbed.at.gradient @ inverse @ climbed.at.gradient)
+        if decrement <= NEWTON:
+            break
+        new, used = ascend(problem.objective, climbed.at, shorten(inverse @ climbed.at.gradient), 10)
+        if new is None:
+            break
+        climbed = replace(climbed, at=new, cycles=climbed.cycles + used)
+        decrement = float(new.gradient @ inverse @ new.gradient)
+        if decrement <= NEWTON:
+            break
+    covariance = information.sandwich() if errors == "sandwich" else inverse
+    return Estimated(problem, climbed, covariance, decrement)
+
+
+def better_grid(problem: Problem, climbed: Climb) -> tuple[Population, str] | None:
+    """Return a wider or finer grid where the present one is too coarse, and why in words."""
+    population, free = problem.objective.population, climbed.at.x[problem.objective.items.n_free :]
+    if population.histogram:
+        return None
+    nodes = population.nodes
+    step, bound = float(nodes[1] - nodes[0]), float(nodes[-1])
+    mean, sd = population.moments(free)
+    reach = float(np.max(np.abs(mean) + 4.5 * sd))
+    if reach > bound + step and bound < 30:
+        half = int(np.ceil(reach / step))
+        wider = grid(2 * half + 1, bound=half * step)
+        message = f"the grid was widened to ±{half * step:g}: the population reaches that far"
+        return population.on(wider, free), message
+    table, weights = problem.objective.table(climbed.at), problem.objective.split(climbed.at.x)[1]
+    narrowest = problem.objective.e_step.narrowest(table, weights, nodes)
+    if narrowest >= step:
+        return None
+    finer = grid(2 * nodes.size - 1, bound=bound)
+    message = (
+        f"the grid was refined to {finer.size} nodes: the narrowest posterior has SD {narrowest:.3f}, "
+        f"below the step of {step:.3f}"
+    )
+    return population.on(finer, free), message

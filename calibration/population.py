@@ -1,0 +1,114 @@
+"""The population: how ability is distributed in each group, as log-weights on the grid.
+
+A normal population has a mean and an SD, each free or fixed; its weights are the normal density at the
+nodes, normalised. On a fixed grid they are an exponential family, so gradient and information are moments.
+An estimated population ("histogram") has one free weight a node instead.
+
+Free parameters of a normal population: mean and log SD. Of a histogram: Q − 1 log-weights against the
+middle node (Mislevy 1984, Psychometrika 49, 359–381).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine._types import Bools, Floats
+from engine.quadrature import log_normal_weights
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """G groups on Q nodes.
+
+    Attributes
+    ----------
+    nodes : (Q,)
+    groups : tuple of G texts
+    free_mean, free_sd : (G,) bool
+        What is estimated in each group.
+    start_mean, start_sd : (G,)
+        Start values, and the values where nothing is estimated.
+    histogram : bool
+        Whether each node has a weight of its own instead.
+    """
+
+    nodes: Floats
+    groups: tuple[str, ...]
+    free_mean: Bools
+    free_sd: Bools
+    start_mean: Floats
+    start_sd: Floats
+    histogram: bool = False
+
+    @property
+    def n_free(self) -> int:
+        """Number of free parameters."""
+        if self.histogram:
+            return len(self.groups) * (self.nodes.size - 1)
+        return int(self.free_mean.sum() + self.free_sd.sum())
+
+    def start(self) -> Floats:
+        """Return start values of the free parameters."""
+        if self.histogram:
+            middle = self.nodes.size // 2
+            one = np.delete(log_normal_weights(self.nodes) - log_normal_weights(self.nodes)[middle], middle)
+            return np.tile(one, len(self.groups))
+        return np.concatenate([self.start_mean[self.free_mean], np.log(self.start_sd[self.free_sd])])
+
+    def on(self, nodes: Floats, free: Floats) -> "Population":
+        """Return this normal population on other nodes, starting where the free parameters stand."""
+        mean, sd = self.moments(free)
+        return replace(self, nodes=nodes, start_mean=mean, start_sd=sd)
+
+    def names(self) -> list[str]:
+        """Return the names of the free parameters."""
+        if self.histogram:
+            return [f"{group}:log weight {q}" for group in self.groups for q in range(self.nodes.size - 1)]
+        means = [f"{group}:mean" for group, free in zip(self.groups, self.free_mean, strict=True) if free]
+        return means + [
+            f"{group}:log sd" for group, free in zip(self.groups, self.free_sd, strict=True) if free
+        ]
+
+    def moments(self, free: Floats) -> tuple[Floats, Floats]:
+        """Return mean and SD of each group, each (G,)."""
+        if self.histogram:
+            weights = np.exp(self.log_weights(free))
+            mean = weights @ self.nodes
+            return mean, np.sqrt(weights @ self.nodes**2 - mean**2)
+        mean, log_sd = self.start_mean.copy(), np.log(self.start_sd)
+        split = int(self.free_mean.sum())
+        mean[self.free_mean], log_sd[self.free_sd] = free[:split], free[split:]
+        return mean, np.exp(log_sd)
+
+    def log_weights(self, free: Floats) -> Floats:
+        """Return the log-weights (G, Q), each row normalised."""
+        if self.histogram:
+            full = np.insert(free.reshape(len(self.groups), -1), self.nodes.size // 2, 0.0, axis=1)
+            return np.asarray(full - np.logaddexp.reduce(full, axis=1, keepdims=True))
+        mean, sd = self.moments(free)
+        return np.stack([log_normal_weights(self.nodes, m, s) for m, s in zip(mean, sd, strict=True)])
+
+    def derivatives(self, free: Floats, counts: Floats) -> tuple[Floats, Floats]:
+        """Return gradient (F,) and information (F, F) of Σ_q n_q log w_q for expected counts (G, Q)."""
+        score = self.node_scores(free)
+        weights = np.exp(self.log_weights(free)) * counts.sum(axis=1, keepdims=True)
+        return np.einsum("gq,gfq->f", counts, score), np.einsum("gq,gfq,ghq->fh", weights, score, score)
+
+    def node_scores(self, free: Floats) -> Floats:
+        """Return ∂ log w_q/∂(free parameter) as (G, F, Q); the normalisation centres each row."""
+        out = np.zeros((len(self.groups), self.n_free, self.nodes.size))
+        weights = np.exp(self.log_weights(free))
+        if self.histogram:
+            size = self.nodes.size - 1
+            for g, w in enumerate(weights):
+                score = np.eye(size + 1) - w[:, None]
+                out[g, g * size : (g + 1) * size] = np.delete(score, size // 2, axis=0)
+            return out
+        mean, sd = (m[:, None] for m in self.moments(free))
+        z = (self.nodes - mean) / sd
+        raw = np.stack([z / sd, z**2], axis=1)
+        score = raw - np.einsum("gq,gpq->gp", weights, raw)[..., None]
+        means, sds = np.flatnonzero(self.free_mean), np.flatnonzero(self.free_sd)
+        out[means, np.arange(means.size)] = score[means, 0]
+        out[sds, means.size + np.arange(sds.size)] = score[sds, 1]
+        return out

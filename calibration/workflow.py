@@ -1,0 +1,173 @@
+"""What the commands `calibrate` and `score` do, step by step: read, compute, write whole files."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from calibration.coding import Rules
+from calibration.marginal import MarginalML
+from calibration.responses import ResponseMatrix
+from calibration.result import CalibrationResult
+from calibration.scoring import known_levels
+from calibration.scoring import score as score_log
+from engine.scale import Scale
+from items.errors import BadInput
+from items.parameters import ParameterSet, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationOrder:
+    """What the user asked `calibrate` for; the fields carry the names of the options."""
+
+    log: Path
+    key: Path | None
+    use_score: bool
+    omit: str
+    model: str
+    anchors: Path | None
+    group: str | None
+    priors: str
+    distribution: str
+    tolerance: float
+    nodes: int
+    max_iterations: int
+    standard_errors: str
+    strict: bool
+    random_groups: bool
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreOrder:
+    """What the user asked `score` for; the fields carry the names of the options."""
+
+    log: Path
+    key: Path | None
+    use_score: bool
+    omit: str
+    not_reached: str
+    params: Path
+    method: str
+    population: str | None
+    bounds: str
+    min_answers: int
+    scale: Path | None
+
+
+def run_calibration(
+    order: CalibrationOrder, out: Path, summary: Path | None, *, as_json: bool = False
+) -> str:
+    """Calibrate, write the parameter file and the summary, and return what to tell the user."""
+    anchors = None if order.anchors is None else ParameterSet.read(order.anchors)
+    settings = MarginalML(
+        model=order.model,
+        nodes=order.nodes,
+        tolerance=order.tolerance,
+        max_iterations=order.max_iterations,
+        priors=order.priors,
+        group=order.group,
+        anchors=anchors,
+        distribution=order.distribution,
+        standard_errors=order.standard_errors,
+        strict=order.strict,
+        random_groups=order.random_groups,
+    )
+    responses = ResponseMatrix.read(
+        order.log, key=order.key, use_score=order.use_score, rules=Rules(omit=order.omit)
+    )
+    with cycles("Calibrating") as report:
+        result = settings.fit(responses, report=report)
+    result.write(out, fingerprint=fingerprint(order.log))
+    told = json.dumps(result.summary(), indent=1)
+    if summary is not None:
+        write_whole(summary, told + "\n")
+    return told if as_json else in_words(result, out)
+
+
+def run_score(order: ScoreOrder, out: Path) -> str:
+    """Score a log, write the scores file, and return what to tell the user."""
+    parameters = ParameterSet.read(order.params)
+    responses = ResponseMatrix.read(
+        order.log,
+        key=order.key,
+        use_score=order.use_score,
+        rules=Rules(omit=order.omit, not_reached=order.not_reached),
+        levels=None if order.key else known_levels(parameters),
+    )
+    table = score_log(
+        responses,
+        parameters,
+        method=order.method,
+        population=None if order.population is None else pair(order.population, "population"),
+        bounds=pair(order.bounds, "bounds"),
+        min_answers=order.min_answers,
+        scale=_scale(order.scale),
+    )
+    write_whole(out, table.to_csv(index=False, float_format="%.10g"))
+    counts = table["status"].value_counts()
+    return f"{len(table)} persons scored ({', '.join(f'{n} {word}' for word, n in counts.items())}): {out}"
+
+
+def pair(text: str, name: str) -> tuple[float, float]:
+    """Return two numbers written as "a,b"; raises BadInput otherwise."""
+    try:
+        first, second = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadInput(f"--{name} is '{text}'", right="two numbers with a comma, as 0,1") from None
+    return first, second
+
+
+def fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a file, so that a parameter file can be traced to its data."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def in_words(result: CalibrationResult, out: Path) -> str:
+    """Return the outcome for people."""
+    left_out = result.items[result.items["status"] != "ok"]
+    lines = [
+        f"{len(result.parameters)} items, {result.n_persons} persons, {result.n_responses} answers",
+        f"log-likelihood {result.log_likelihood:.3f}, {result.n_parameters} parameters; {result.status}",
+        *result.messages[:20],
+    ]
+    if len(result.messages) > 20:
+        lines.append(f"… and {len(result.messages) - 20} more messages")
+    if len(left_out):
+        lines.append(f"{len(left_out)} items were not calibrated")
+    return "\n".join([*lines, f"parameters: {out}"])
+
+
+class cycles:
+    """A progress line on standard error while cycles run; nothing where that is no terminal."""
+
+    def __init__(self, title: str) -> None:
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task(title)
+        self._title = title
+
+    def __enter__(self) -> Callable[[int, float, float], None]:
+        if self._bar.console.is_terminal:
+            self._bar.start()
+        return self._report
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.stop()
+
+    def _report(self, cycle: int, value: float, change: float) -> None:
+        text = f"{self._title}: cycle {cycle}, log-likelihood {value:.4f}, largest change {change:.2g}"
+        self._bar.update(self._task, description=text)
+
+
+def _scale(path: Path | None) -> Scale | None:
+    if path is None:
+        return None
+    from engine.rules import CatRules
+
+    return CatRules.read(path).scale
