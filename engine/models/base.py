@@ -82,6 +82,10 @@ class ItemModel(ABC):
     def link_derivatives(self, z: Floats) -> tuple[Floats, Floats]:
         """Return the link's gradient (*S, K, L) and Hessian (*S, K, L, L) in the predictors."""
 
+    def link_gradient(self, z: Floats) -> Floats:
+        """Return the link's gradient (*S, K, L) alone; a family overrides this where it is cheaper so."""
+        return self.link_derivatives(z)[0]
+
     @abstractmethod
     def to_working(self, natural: Floats) -> Floats:
         """Return working parameters (*S, P) of natural ones (*S, P)."""

@@ -61,17 +61,24 @@ class LogisticModel(ItemModel):
 
     def link(self, z: Floats) -> Floats:
         """Return log P(0), log P(1)."""
+        if _without_asymptotes(z):
+            return np.stack([log_expit(-z[..., 0]), log_expit(z[..., 0])], axis=-1)
         know, guess = _components(z)
         return np.logaddexp(know, guess)
 
+    def link_gradient(self, z: Floats) -> Floats:
+        """Return the gradient: without asymptotes −P and 1 − P, else as for the mixture."""
+        if not _without_asymptotes(z):
+            share, at_know, at_guess = _mixture(z)
+            return share * at_know + (1 - share) * at_guess
+        gradient = np.zeros((*z.shape[:-1], 2, 3))
+        gradient[..., 0, 0], gradient[..., 1, 0] = -expit(z[..., 0]), expit(-z[..., 0])
+        return gradient
+
     def link_derivatives(self, z: Floats) -> tuple[Floats, Floats]:
         """Return derivatives of a two-part mixture: the mean of the parts' and the spread between them."""
-        know, guess = _components(z)
-        share = np.exp(know - np.logaddexp(know, guess))[..., None]
+        share, at_know, at_guess = _mixture(z)
         s, c, d = (expit(z[..., part]) for part in range(3))
-        zero = np.zeros_like(s)
-        at_know = np.stack([_row(1 - s, zero, -d), _row(1 - s, zero, 1 - d)], axis=-2)
-        at_guess = np.stack([_row(-s, -c, zero), _row(-s, 1 - c, zero)], axis=-2)
         gradient = share * at_know + (1 - share) * at_guess
         between = at_know - at_guess
         hessian = (share * (1 - share))[..., None] * between[..., :, None] * between[..., None, :]
@@ -134,6 +141,22 @@ def _components(z: Floats) -> tuple[Floats, Floats]:
     know = log_expit(s) + log_expit(np.concatenate([-d, d], axis=-1))
     guess = log_expit(-s) + log_expit(np.concatenate([-c, c], axis=-1))
     return know, guess
+
+
+def _mixture(z: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the share of "know" (*S, 2, 1) and the gradients of each part's log, (*S, 2, 3) each."""
+    know, guess = _components(z)
+    share = np.exp(know - np.logaddexp(know, guess))[..., None]
+    s, c, d = (expit(z[..., part]) for part in range(3))
+    zero = np.zeros_like(s)
+    at_know = np.stack([_row(1 - s, zero, -d), _row(1 - s, zero, 1 - d)], axis=-2)
+    at_guess = np.stack([_row(-s, -c, zero), _row(-s, 1 - c, zero)], axis=-2)
+    return share, at_know, at_guess
+
+
+def _without_asymptotes(z: Floats) -> bool:
+    """Whether both asymptotes are pinned at 0 and 1 throughout: closed forms then do."""
+    return bool(np.isneginf(z[..., 1]).all() and np.isposinf(z[..., 2]).all())
 
 
 def _row(*parts: Floats) -> Floats:

@@ -132,3 +132,18 @@ def test_impossible_parameters_are_named(key: str, natural: list[float], message
 def test_unknown_model_names_the_nearest() -> None:
     with pytest.raises(ValueError, match="unknown model 'gpmc'; did you mean 'gpcm'"):
         model("gpmc")
+
+
+def test_the_gradient_alone_is_that_of_both_derivatives(key: str) -> None:
+    m = model(key)
+    z = m.predictors(working(key), THETA)
+    np.testing.assert_allclose(m.link_gradient(z), m.link_derivatives(z)[0], atol=1e-14)
+    np.testing.assert_allclose(np.exp(m.link(z)).sum(axis=-1), 1.0, atol=1e-13)
+
+
+def test_closed_forms_without_asymptotes_are_the_limit_of_the_mixture() -> None:
+    near = np.stack([THETA, np.full(9, -40.0), np.full(9, 40.0)], axis=-1)
+    pinned = np.stack([THETA, np.full(9, -np.inf), np.full(9, np.inf)], axis=-1)
+    m = model("2pl")
+    np.testing.assert_allclose(m.link(pinned), m.link(near), atol=1e-13)
+    np.testing.assert_allclose(m.link_gradient(pinned)[..., 0], m.link_gradient(near)[..., 0], atol=1e-13)
