@@ -1,8 +1,8 @@
 """Simulated candidates: how they answer, admit not knowing, leave blank and rate, by a stated truth.
 
-A candidate of ability θ reaches a category of an item with the item's true probability. An answer that would earn
-nothing becomes "I don't know yet" with the candidate's own readiness to say so, and otherwise one of the item's
-wrong answers by their weights. Ratings are quality less severity, less a grudge where nothing was earned.
+A candidate of ability θ reaches a category of an item with the item's true probability. An answer that would
+earn nothing becomes "I don't know yet" with the candidate's own readiness to say so, and otherwise one of the
+item's wrong answers by their weights. Stars are quality less severity, less a grudge where nothing was earned.
 """
 
 from bisect import bisect_right
@@ -124,10 +124,12 @@ class Candidate:
     row: int
 
     def answer(self, item: str) -> Answer:
-        """Return what the candidate answers; "I don't know yet" to a closed question without a true model."""
+        """Return what the candidate answers; "I don't know yet" where no truth is stated."""
         answers, column = self.truth.repertoires[item], self.truth.columns.get(item)
+        if None in answers:
+            return answers[None].draw(0.0)
         if column is None:
-            return answers[None].draw(0.0) if None in answers else Answer("idk")
+            return Answer("idk")
         here = (self.row, column)
         if self.crowd.blanks[here]:
             return Answer("omit")
