@@ -9,8 +9,8 @@ A member is a frozen dataclass of its settings. What it needs to know of the poo
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -31,7 +31,7 @@ class View:
     theta, se : (N,)
         Provisional ability and its standard error (logits); the start value and NaN before the first answer.
     log_posterior : (N, Q)
-        Log-posterior on the grid, normalised.
+        Log-posterior on the grid, up to a constant for each person.
     log_likelihood : (N, Q)
         Log-likelihood on the grid, without the prior.
     administered : (N, J) bool
@@ -45,6 +45,8 @@ class View:
         Number of questions answered, scored or not.
     seconds : (N,)
         Time used so far (seconds).
+    draw : (N,)
+        A uniform draw of this question, for criteria with a random part.
     max_length : int
         L, the longest that this test can be.
     allowed : (N, J) bool or None
@@ -64,12 +66,35 @@ class View:
     categories: Ints
     length: Ints
     seconds: Floats
+    draw: Floats
     max_length: int
     allowed: Bools | None = None
     plan: Ints | None = None
 
     def __len__(self) -> int:
         return self.theta.size
+
+    def take(self, rows: Ints | Bools) -> "View":
+        """Return the view of some of the people."""
+        parts = {name: getattr(self, name) for name in _BY_PERSON}
+        fewer: dict[str, Any] = {name: None if part is None else part[rows] for name, part in parts.items()}
+        return replace(self, **fewer)
+
+
+_BY_PERSON = (
+    "theta",
+    "se",
+    "log_posterior",
+    "log_likelihood",
+    "administered",
+    "items",
+    "categories",
+    "length",
+    "seconds",
+    "draw",
+    "allowed",
+    "plan",
+)
 
 
 class Criterion(ABC):
@@ -152,6 +177,10 @@ class Constraint(ABC):
         """Return the scores (N, J) with bonus or penalty for what the test still needs."""
         return scores
 
+    def violations(self, items: Ints, pool: ItemPool) -> Ints:
+        """Return how many of its conditions each finished test (N, L) of items breaks, (N,)."""
+        return np.zeros(len(items), np.int64)
+
     def plan(self, view: View, pool: ItemPool, scores: Floats, eligible: Bools) -> Ints:
         """Return a whole test for each person, (N, L) rows of the pool, −1 where empty.
 
@@ -213,7 +242,31 @@ class ExposureState:
 
     def band(self, theta: Floats) -> Ints:
         """Return the band (N,) of each ability."""
-        return np.searchsorted(self.cuts, theta, side="right")
+        return np.asarray(np.searchsorted(self.cuts, theta, side="right"))
+
+    def after(
+        self, theta: Floats, administered: Bools, eligibility: Bools | None, inserted: Ints | None = None
+    ) -> "ExposureState":
+        """Return the snapshot after N more finished sessions.
+
+        Parameters
+        ----------
+        theta : (N,)
+            Final abilities.
+        administered : (N, J)
+            What was asked.
+        eligibility : (N, B, J) or None
+            What had been drawn; None where all was eligible.
+        inserted : (E,) or None
+            Answers that the inserted items got.
+        """
+        band = self.band(theta)
+        asked, could = self.administered.copy(), self.eligible.copy()
+        np.add.at(asked, band, administered)
+        np.add.at(could, band, True if eligibility is None else eligibility[np.arange(theta.size), band])
+        sessions = self.sessions + np.bincount(band, minlength=self.sessions.size)
+        more = 0 if inserted is None else inserted
+        return ExposureState(self.cuts, sessions, asked, could, self.inserted + more)
 
 
 class Exposure(ABC):
@@ -251,28 +304,6 @@ class Exposure(ABC):
         u : (N,)
             One uniform draw each; `engine.draws.spread` makes as many of it as needed.
         """
-
-    def fold(
-        self, snapshot: ExposureState, theta: Floats, administered: Bools, eligibility: Bools
-    ) -> ExposureState:
-        """Return the snapshot after N more finished sessions.
-
-        Parameters
-        ----------
-        theta : (N,)
-            Final abilities.
-        administered : (N, J)
-            What was asked.
-        eligibility : (N, B, J)
-            What had been drawn.
-        """
-        band = snapshot.band(theta)
-        own = eligibility[np.arange(theta.size), band]
-        sessions = snapshot.sessions + np.bincount(band, minlength=snapshot.sessions.size)
-        asked, could = snapshot.administered.copy(), snapshot.eligible.copy()
-        np.add.at(asked, band, administered)
-        np.add.at(could, band, own)
-        return ExposureState(snapshot.cuts, sessions, asked, could, snapshot.inserted)
 
 
 criteria: Registry[Criterion] = Registry("criterion")

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from engine._types import Floats
+from engine.draws import spread
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
 
@@ -13,10 +12,10 @@ from engine.selection.base import Criterion, View, criteria
 @criteria.register("random")
 @dataclass(frozen=True, slots=True)
 class Random(Criterion):
-    """All items are equally good; with the chooser `best` the draw decides alone."""
+    """Every item is as good as any other: the draw decides."""
 
     reference: ClassVar[str] = "none needed"
 
     def score(self, view: View, pool: ItemPool) -> Floats:
-        """Return zeros."""
-        return np.zeros((len(view), len(pool)))
+        """Return random scores in [0, 1)."""
+        return spread(view.draw, len(pool), stream=4)
