@@ -10,7 +10,6 @@ run: .venv/run.stamp          ## the demonstration: candidate pages and staff da
 
 test: .venv/test.stamp        ## the whole test suite
 	@sh .ci/services
-	$(MAKE) check
 	$(BIN)/pytest -m "not slow"
 
 check: .venv/test.stamp       ## format, lint, types, import contracts
