@@ -1,0 +1,115 @@
+"""Ratings per item version, the triage queue, and what a fix changed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from calibration.ratings import (
+    before_and_after,
+    circumstances,
+    recurring_words,
+    summarise_ratings,
+)
+from calibration.ratings_simulated import RatingWorld, simulate_ratings
+from calibration.triage import triage_queue
+
+
+def _ratings(rows):
+    return pd.DataFrame(rows, columns=["person", "item", "version", "stars"])
+
+
+def _simulated(votes=10.0):
+    table, quality = simulate_ratings(RatingWorld(votes=votes), rng=np.random.default_rng(5))
+    return table.assign(version=1, at=range(len(table))), quality
+
+
+def test_few_votes_are_drawn_further_towards_the_banks_mean_than_many():
+    rows = [(p, "few", 1, 5) for p in range(2)] + [(p, "many", 1, 5) for p in range(40)]
+    rows += [(p, "low", 1, 1 + p % 3) for p in range(40)]
+    table = summarise_ratings(_ratings(rows)).set_index("item")
+    assert table["mean"]["few"] == table["mean"]["many"] == 5
+    assert table["shrunk"]["few"] < table["shrunk"]["many"] < 5
+    assert table["shrunk_low"]["few"] < table["shrunk_low"]["many"]
+
+
+def test_a_summary_has_one_row_for_each_item_version():
+    ratings, _ = _simulated()
+    second = ratings[ratings["item"] == 3].assign(version=2)
+    table = summarise_ratings(pd.concat([ratings, second]))
+    assert not table.duplicated(["item", "version"]).any()
+    assert len(table) == ratings["item"].nunique() + 1
+    assert table["n"].sum() == len(ratings) + len(second)
+
+
+def test_without_enough_ratings_nothing_is_adjusted():
+    table = summarise_ratings(_ratings([(1, "a", 1, 4), (2, "a", 1, 2)]))
+    assert table["adjusted"].isna().all()
+    assert table["trend"].isna().all()
+
+
+def test_trend_compares_the_later_half_with_the_earlier():
+    rows = _ratings([(p, "a", 1, 2 if p < 6 else 5) for p in range(12)]).assign(at=range(12))
+    assert summarise_ratings(rows)["trend"].iloc[0] == pytest.approx(3.0)
+
+
+def test_unknown_circumstances_count_as_the_average():
+    rows = _ratings([(1, "a", 1, 4), (2, "a", 1, 2), (3, "a", 1, 2)])
+    rows = rows.assign(correct=[True, False, None], theta=[0.0, 1.0, np.nan], b=[0.5, 0.5, 0.5])
+    np.testing.assert_allclose(circumstances(rows), [[0, 0.5], [1, -0.5], [0.5, 0.0]])
+
+
+def test_words_that_recur_in_comments_are_counted_once_a_comment():
+    said = pd.Series(["The padding is unclear, unclear", "padding missing", None, "fine"])
+    assert recurring_words(said).to_dict("records") == [{"word": "padding", "n": 2}]
+
+
+def test_before_and_after_compares_versions_and_says_how_sure():
+    rows = [(p, "a", 1, 1 + p % 2) for p in range(40)] + [(p, "a", 2, 4 + p % 2) for p in range(40, 80)]
+    rows += [(p, "b", 1, 3 + p % 2) for p in range(10)] + [(p, "b", 2, 3 + p % 3) for p in range(10)]
+    table = before_and_after(summarise_ratings(_ratings(rows))).set_index("item")
+    assert table["difference"]["a"] > 2
+    assert table["sure"].to_dict() == {"a": True, "b": False}
+
+
+def _queue(reports=(), ratings=(), flags=()):
+    exposure = pd.DataFrame(
+        {"item": list("abc"), "version": 1, "n": [100, 100, 400], "share": [0.1, 0.1, 0.4]}
+    )
+    return triage_queue(
+        pd.DataFrame(ratings, columns=["person", "item", "version", "stars"]),
+        pd.DataFrame(reports, columns=["person", "item", "version", "problem"]),
+        exposure,
+        pd.DataFrame(flags, columns=["item", "flag", "level", "urgent"]),
+    )
+
+
+def test_a_wrong_key_and_bias_come_before_everything_else():
+    reports = [(1, "a", 1, "wrong_key"), *((p, "c", 1, "unclear") for p in range(90))]
+    queue = _queue(reports, flags=[("b", "bias", 5.0, True)])
+    assert queue["item"].tolist()[2] == "c"
+    assert queue["urgent"].tolist() == [True, True, False]
+
+
+def test_harm_is_rate_times_exposure_times_severity():
+    reports = [(p, name, 1, "unclear") for name in "ac" for p in range(20)]
+    queue = _queue(reports, ratings=[(1, "a", 1, 1), (99, "b", 1, 5)])
+    np.testing.assert_allclose(queue["harm"], queue["rate"] * queue["exposure"] * queue["severity"])
+    assert queue["item"].tolist() == ["c", "a"]
+    assert queue["problems"].tolist() == [20, 20], "a person with a rating and a report counts once"
+    assert (queue["rate_low"] < queue["rate"]).all()
+    assert queue["reasons"].tolist() == ["unclear × 20"] * 2
+
+
+def test_few_reports_among_few_are_drawn_towards_the_bank():
+    exposure = pd.DataFrame({"item": ["new", "old"], "version": 1, "n": [2, 1000], "share": [0.002, 1.0]})
+    reports = pd.DataFrame(
+        [(1, "new", 1, "typo"), *((p, "old", 1, "typo") for p in range(20))],
+        columns=["person", "item", "version", "problem"],
+    )
+    none = pd.DataFrame(columns=["item", "flag", "level", "urgent"])
+    queue = triage_queue(_ratings([]), reports, exposure, none).set_index("item")
+    assert queue["rate"]["new"] < 0.1
+
+
+def test_an_untroubled_bank_has_an_empty_queue():
+    assert _queue(ratings=[(1, "a", 1, 5)]).empty
