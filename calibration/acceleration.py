@@ -23,8 +23,14 @@ MEMORY = 12
 """Pairs of steps and gradient changes kept."""
 LONGEST = 2.0
 """The largest change of any free parameter in one step."""
+EM_STEPS = 4
+"""Cycles before the first gradients are learned from: far from the maximum they mislead."""
+MOST_TRIES = 20
+"""Times that a step is shortened before the climb is given up."""
 FLAT = 1e-10
 """A promised gain below this ends the climb, however far the step would go."""
+NOISE = 1e-5
+"""Share of the log-likelihood from which a promised gain stands far above single precision's noise."""
 SUFFICIENT = 1e-4
 """Share of the promised gain that a step must bring (Armijo)."""
 
@@ -86,58 +92,69 @@ def climb(
     *,
     tolerance: float,
     max_cycles: int,
-    early_cycles: int = 3,
     report: Callable[[int, float, float], None] = lambda cycle, value, change: None,
 ) -> Climb:
     """Maximise the objective from `start`.
+
+    The first cycles are in single precision, as long as a step promises far more than the noise of that.
+    Every later value, the accepted steps and the reported value are in double precision.
 
     Parameters
     ----------
     tolerance : float
         Converged when the next step would change no parameter by more than this and promises a gain of the
-        objective below the tolerance, too.
+        objective below a tenth of it.
     max_cycles : int
         Most E-steps to take.
-    early_cycles : int
-        E-steps in single precision before the first in double.
     report : callable
         Told cycle, log-posterior and largest change after each cycle.
     """
-    x = start
-    for cycle in range(min(early_cycles, max_cycles)):
-        at = objective.evaluate(x, precision=np.float32)
-        step = shorten(solver(objective.complete_information(at))(at.gradient))
-        report(cycle, at.value, float(np.abs(step).max(initial=0.0)))
-        x = x + step
-    at, cycles, inverse = objective.evaluate(x), min(early_cycles, max_cycles) + 1, InverseHessian()
+    precision: type = np.float32
+    at, cycles, inverse = objective.evaluate(start, precision=precision), 1, InverseHessian()
     while True:
-        scale = solver(objective.complete_information(at))
-        step = inverse.times(at.gradient, scale)
-        if not at.gradient @ step > 0:
-            inverse.forget()
-            step = scale(at.gradient)
-        step = shorten(step)
+        step = shorten(direction(objective, at, inverse))
         gain, change = 0.5 * float(at.gradient @ step), float(np.abs(step).max(initial=0.0))
         report(cycles, at.value, change)
-        if gain < tolerance and (change < tolerance or gain < FLAT):
+        if precision is np.float32 and not gain > NOISE * abs(at.value):
+            precision, at, cycles = np.float64, objective.evaluate(at.x), cycles + 1
+            continue
+        if precision is np.float64 and gain < 0.1 * tolerance and (change < tolerance or gain < FLAT):
             return Climb(at, cycles, change < tolerance, gain, change)
-        new, used = ascend(objective, at, step, max_cycles - cycles)
+        tries = min(max_cycles - cycles, 1 if precision is np.float32 else MOST_TRIES)
+        new, used = ascend(objective, at, step, tries, precision=precision)
         cycles += used
+        if new is None and precision is np.float32 and cycles < max_cycles:
+            precision, at, cycles = np.float64, objective.evaluate(at.x), cycles + 1
+            continue
         if new is None:
+            at = at if precision is np.float64 else objective.evaluate(at.x)
             return Climb(at, cycles, False, gain, change)
-        inverse.learn(new.x - at.x, at.gradient - new.gradient)
+        if cycles > EM_STEPS:
+            inverse.learn(new.x - at.x, at.gradient - new.gradient)
         at = new
 
 
-def ascend(objective: Objective, at: Evaluation, step: Floats, budget: int) -> tuple[Evaluation | None, int]:
+def direction(objective: Objective, at: Evaluation, inverse: InverseHessian) -> Floats:
+    """Return the quasi-Newton step, or the EM step where that does not point upwards."""
+    scale = solver(objective.complete_information(at))
+    step = inverse.times(at.gradient, scale)
+    if at.gradient @ step > 0:
+        return step
+    inverse.forget()
+    return scale(at.gradient)
+
+
+def ascend(
+    objective: Objective, at: Evaluation, step: Floats, budget: int, *, precision: type = np.float64
+) -> tuple[Evaluation | None, int]:
     """Return the first point along the step that brings a sufficient gain, and the E-steps used."""
     slope, size = float(at.gradient @ step), 1.0
     for used in range(1, budget + 1):
-        new = objective.evaluate(at.x + size * step)
+        new = objective.evaluate(at.x + size * step, precision=precision)
         gain = new.value - at.value
         if gain >= SUFFICIENT * size * slope - 1e-13 * abs(at.value):
             return new, used
-        best = -0.5 * slope * size**2 / (gain - slope * size) if np.isfinite(gain) else 0.0
+        best = 0.5 * slope * size**2 / (slope * size - gain) if np.isfinite(gain) else 0.0
         size = float(np.clip(best, 0.1 * size, 0.5 * size))
     return None, budget
 

@@ -5,53 +5,26 @@ two products with a softmax between them,
 
     log L = S T + log w,    W = softmax(log L),    expected counts = Sᵀ W          Bock & Aitkin (1981)
 
-done for blocks of persons small enough to stay in the cache. Logs with few answers a person keep S sparse;
-where most items are answered a dense S is faster. Blocks are dealt to a fixed number of lanes, summed in a
-fixed order, so that the numbers do not depend on how many threads there are.
+done for blocks of persons small enough to stay in the cache. Blocks are dealt to a fixed number of lanes,
+summed in a fixed order, so that the numbers do not depend on how many threads there are.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
-from scipy import sparse
 from threadpoolctl import ThreadpoolController
 
+from calibration.one_hot import Answers, OneHot
 from calibration.responses import ResponseMatrix
 from engine._types import Floats, Ints
 
 LANES = 4
-BLOCK = 2_500
-"""Persons in a block: at 61 nodes their posterior fills about a megabyte."""
-DENSE = 0.1
-"""Share of ones in the one-hot matrix from which a dense one is faster."""
-
-Answers: TypeAlias = "sparse.csr_array | Floats"
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PersonBlock:
-    """Persons of one group whose answers are handled together.
-
-    Attributes
-    ----------
-    persons : (B,) int
-        Their places among all persons.
-    group : int
-    indptr : (B + 1,) int
-        The answers of the b-th person are columns[indptr[b]:indptr[b + 1]].
-    columns : (R_block,) int
-        Columns of the one-hot matrix.
-    """
-
-    persons: Ints
-    group: int
-    indptr: Ints
-    columns: Ints
+Job = TypeVar("Job")
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,121 +62,106 @@ class EStep:
         self, responses: ResponseMatrix, group: Ints | None = None, *, threads: int | None = None
     ) -> None:
         group = np.zeros(responses.n_persons, np.int64) if group is None else group
-        self.n_groups = int(group.max(initial=0)) + 1
-        self.width = int(responses.offsets[-1])
-        self.blocks = tuple(person_blocks(responses, group))
-        self.dense = responses.n_responses > DENSE * responses.n_persons * self.width
+        self.one_hot = OneHot(responses, group)
         self.threads = min(threads or os.cpu_count() or 1, LANES)
         self._libraries = ThreadpoolController()
-        self._kept: dict[Any, Any] = {}
 
     def __call__(self, table: Floats, log_weights: Floats, *, precision: Any = np.float64) -> Expectation:
         """Return the expectation for a table (ΣK, Q) and log-weights (G, Q)."""
-        table, log_weights = table.astype(precision), log_weights.astype(precision)
 
-        def lane(blocks: Sequence[int]) -> Expectation:
-            log_likelihood, counts = 0.0, np.zeros(table.shape)
-            persons = np.zeros((self.n_groups, table.shape[1]))
-            for number in blocks:
-                answers, group = self.answers(number, precision), self.blocks[number].group
-                posterior, each = posterior_of(answers, table, log_weights[group])
-                log_likelihood += float(each.sum(dtype=np.float64))
-                counts += answers.T @ posterior
-                persons[group] += posterior.sum(axis=0, dtype=np.float64)
+        def gather(lane: Iterable["_Posterior"]) -> Expectation:
+            log_likelihood, counts, persons = 0.0, np.zeros(shape), np.zeros(log_weights.shape)
+            for block in lane:
+                log_likelihood += float(block.log_likelihood.sum(dtype=np.float64))
+                counts += block.answers.T @ block.weights
+                persons[block.group] += block.weights.sum(axis=0, dtype=np.float64)
             return Expectation(log_likelihood, counts, persons)
 
-        parts = self.lanes(lane)
-        return Expectation(
-            sum(part.log_likelihood for part in parts),
-            np.sum([part.counts for part in parts], axis=0),
-            np.sum([part.persons for part in parts], axis=0),
-        )
+        shape = self.one_hot.table(table, log_weights)[0].shape
+        parts = self._by_lane(gather, table, log_weights, precision)
+        persons = np.sum([part.persons for part in parts], axis=0)
+        counts = np.sum([part.counts for part in parts], axis=0)
+        full = self.one_hot.counts(counts, persons.sum(axis=0))
+        return Expectation(sum(part.log_likelihood for part in parts), full, persons)
 
     def posterior(self, table: Floats, log_weights: Floats, *, precision: Any = np.float32) -> Floats:
         """Return each person's posterior on the grid (N, Q), in the order of the blocks."""
-        table, log_weights = table.astype(precision), log_weights.astype(precision)
+        found = np.empty((self.n_persons, table.shape[1]), precision)
 
-        def lane(blocks: Sequence[int]) -> dict[int, Floats]:
-            groups = {number: self.blocks[number].group for number in blocks}
-            return {
-                number: posterior_of(self.answers(number, precision), table, log_weights[group])[0]
-                for number, group in groups.items()
-            }
+        def store(lane: Iterable["_Posterior"]) -> None:
+            for block in lane:
+                found[block.place : block.place + len(block.weights)] = block.weights
 
-        found: dict[int, Floats] = {}
-        for part in self.lanes(lane):
-            found |= part
-        return np.concatenate([found[number] for number in range(len(self.blocks))])
+        self._by_lane(store, table, log_weights, precision)
+        return found
 
-    def narrowest(self, table: Floats, log_weights: Floats, nodes: Floats) -> float:
-        """Return the smallest posterior SD of any person, in the units of the nodes (Q,)."""
-        moments = np.stack([nodes, nodes**2], axis=1).astype(np.float32)
-        table, log_weights = table.astype(np.float32), log_weights.astype(np.float32)
+    def moments(self, table: Floats, log_weights: Floats, nodes: Floats) -> tuple[Floats, Floats]:
+        """Return each person's posterior mean and SD (N,), in the order of the blocks."""
+        found = np.empty((2, self.n_persons))
+        powers = np.stack([nodes, nodes**2], axis=1)
 
-        def lane(blocks: Sequence[int]) -> float:
-            smallest = np.inf
-            for number in blocks:
-                answers, group = self.answers(number, np.float32), self.blocks[number].group
-                first, second = (posterior_of(answers, table, log_weights[group])[0] @ moments).T
-                smallest = min(smallest, float((second - first**2).min(initial=np.inf)))
-            return smallest
+        def store(lane: Iterable["_Posterior"]) -> None:
+            for block in lane:
+                found[:, block.place : block.place + len(block.weights)] = (block.weights @ powers).T
 
-        return float(np.sqrt(max(min(self.lanes(lane)), 0.0)))
+        self._by_lane(store, table, log_weights, np.float32)
+        return found[0], np.sqrt(np.maximum(found[1] - found[0] ** 2, 0.0))
 
-    def lanes(self, work: Callable[[Sequence[int]], T]) -> list[T]:
-        """Return what `work` makes of the block numbers of each lane, in threads that share no state."""
-        lanes = [range(lane, len(self.blocks), LANES) for lane in range(LANES)]
+    @property
+    def n_persons(self) -> int:
+        """Number of persons with answers."""
+        return sum(block.persons.size for block in self.one_hot.blocks)
+
+    @property
+    def persons(self) -> Ints:
+        """Their places among all persons, in the order of the blocks."""
+        return np.concatenate([block.persons for block in self.one_hot.blocks])
+
+    def parallel(self, work: Callable[[Job], Done], jobs: Sequence[Job]) -> list[Done]:
+        """Return the outcome of each job, done in threads; the linear algebra inside stays in its thread."""
         with self._libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(work, lanes))
+            return list(pool.map(work, jobs))
 
-    def answers(self, number: int, precision: Any = np.float64) -> Answers:
-        """Return the one-hot answers S (B, ΣK) of a block; dense ones are kept for the next call."""
-        block = self.blocks[number]
-        if not self.dense:
-            ones = self._kept.setdefault(
-                precision, np.ones(max(b.columns.size for b in self.blocks), precision)
-            )
-            return self._sparse(block, ones)
-        if (number, precision) not in self._kept:
-            ones = np.ones(block.columns.size, precision)
-            self._kept[number, precision] = self._sparse(block, ones).toarray()
-        return cast(Floats, self._kept[number, precision])
+    def _by_lane(
+        self,
+        work: Callable[[Iterable["_Posterior"]], Done],
+        table: Floats,
+        log_weights: Floats,
+        precision: Any,
+    ) -> list[Done]:
+        """Return what `work` makes of the posteriors of each lane of blocks."""
+        times, plus = (part.astype(precision) for part in self.one_hot.table(table, log_weights))
+        blocks = self.one_hot.blocks
+        places = np.cumsum([0, *(block.persons.size for block in blocks)])
 
-    def all_answers(self) -> Answers:
-        """Return the one-hot answers of everybody in single precision, in the order of the blocks."""
-        parts = [self.answers(number, np.float32) for number in range(len(self.blocks))]
-        if self.dense:
-            return np.concatenate([part for part in parts if isinstance(part, np.ndarray)])
-        return sparse.csr_array(sparse.vstack([sparse.csr_array(part) for part in parts]))
+        def posteriors(lane: int) -> Iterable["_Posterior"]:
+            for number in range(lane, len(blocks), LANES):
+                answers, group = self.one_hot.answers(number, precision), blocks[number].group
+                yield _Posterior(
+                    int(places[number]), group, answers, *posterior_of(answers, times, plus[group])
+                )
 
-    def _sparse(self, block: PersonBlock, ones: Floats) -> sparse.csr_array:
-        shape = (block.persons.size, self.width)
-        return sparse.csr_array((ones[: block.columns.size], block.columns, block.indptr), shape=shape)
+        return self.parallel(lambda lane: work(posteriors(lane)), range(LANES))
 
 
-def person_blocks(responses: ResponseMatrix, group: Ints) -> Iterator[PersonBlock]:
-    """Yield the persons who have answers, in blocks of one group."""
-    columns = responses.offsets[:-1].astype(np.int32)[responses.items_index] + responses.category
-    for g in range(int(group.max(initial=0)) + 1):
-        members = np.flatnonzero((group == g) & (responses.answers_per_person > 0))
-        for start in range(0, members.size, BLOCK):
-            persons = members[start : start + BLOCK]
-            first, last = responses.indptr[persons], responses.indptr[persons + 1]
-            indptr = np.concatenate([[0], np.cumsum(last - first)]).astype(np.int32)
-            if persons[-1] - persons[0] + 1 == persons.size:
-                mine = columns[first[0] : last[-1]]
-            else:
-                mine = columns[np.repeat(first - indptr[:-1], last - first) + np.arange(indptr[-1])]
-            yield PersonBlock(persons, g, indptr, mine)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Posterior:
+    """A block's place among all persons, group, answers, posterior (B, Q) and log-likelihood (B,)."""
+
+    place: int
+    group: int
+    answers: Answers
+    weights: Floats
+    log_likelihood: Floats
 
 
-def posterior_of(answers: Answers, table: Floats, log_weights: Floats) -> tuple[Floats, Floats]:
-    """Return the posterior on the grid (B, Q) and the marginal log-likelihood (B,) of each person."""
-    log_joint = answers @ table
-    log_joint += log_weights
+def posterior_of(answers: Answers, times: Floats, plus: Floats) -> tuple[Floats, Floats]:
+    """Return softmax(S T + w) (B, Q) and the marginal log-likelihood (B,) of each person."""
+    log_joint = answers @ times
+    log_joint += plus
     top = log_joint.max(axis=1, keepdims=True)
     log_joint -= top
     np.exp(log_joint, out=log_joint)
     total = log_joint.sum(axis=1, keepdims=True)
-    log_joint /= total
+    log_joint *= 1.0 / total
     return log_joint, (top + np.log(total))[:, 0]

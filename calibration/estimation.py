@@ -71,7 +71,6 @@ def estimate(
             climbed.at.x,
             tolerance=tolerance,
             max_cycles=max(max_cycles - climbed.cycles, 1),
-            early_cycles=0,
             report=report,
         )
         climbed = replace(again, cycles=climbed.cycles + again.cycles)
@@ -114,7 +113,7 @@ def better_grid(problem: Problem, climbed: Climb) -> tuple[Population, str] | No
         message = f"the grid was widened to ±{half * step:g}: the population reaches that far"
         return population.on(wider, free), message
     table, weights = problem.objective.table(climbed.at), problem.objective.split(climbed.at.x)[1]
-    narrowest = problem.objective.e_step.narrowest(table, weights, nodes)
+    narrowest = float(problem.objective.e_step.moments(table, weights, nodes)[1].min())
     if narrowest >= step:
         return None
     finer = grid(2 * nodes.size - 1, bound=bound)

@@ -47,7 +47,7 @@ def tabulate(blocks: Sequence[ItemBlock], working: Floats, nodes: Floats) -> lis
         slope, intercept = block.model.design(block.n_categories)
         moved = (slope != 0) | (intercept != 0)
         active = moved[:, block.model.free(block.n_categories)].any(axis=1)
-        link, _ = block.model.link_derivatives(z)
+        link = block.model.link_gradient(z)
         tables.append(
             BlockTable(
                 block, block.model.link(z), link[..., active], active, slope[active], intercept[active]

@@ -16,13 +16,13 @@ The sandwich I⁻¹ (Σ sᵢ sᵢᵀ) I⁻¹, sᵢ = E[gᵢ], holds under misfit
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from scipy import linalg, sparse
 
+from calibration.em import EStep
 from calibration.maximisation import BlockTable, block_diagonal, columns_of
 from calibration.objective import Evaluation, Objective
 from engine._types import Floats, Ints
@@ -65,7 +65,7 @@ def observed_information(objective: Objective, at: Evaluation) -> ObservedInform
     """Return the observed information at a point, by Louis' identity in the predictors."""
     everyone = _Everyone.of(objective, at)
     predictors = _Predictors.of(objective, at)
-    pairs, columns = _pairs(everyone, predictors)
+    pairs, columns = _pairs(everyone, predictors, objective.e_step)
     scores = predictors.scores(columns, everyone)
     moments = predictors.complete(objective, at) - pairs
     items = predictors.in_parameters(moments)
@@ -97,8 +97,8 @@ class _Everyone:
     def of(cls, objective: Objective, at: Evaluation) -> "_Everyone":
         step = objective.e_step
         posterior = step.posterior(objective.table(at), objective.split(at.x)[1])
-        group = np.concatenate([np.full(block.persons.size, block.group) for block in step.blocks])
-        return cls(step.all_answers(), posterior, group)
+        group = np.concatenate([np.full(block.persons.size, block.group) for block in step.one_hot.blocks])
+        return cls(step.one_hot.everyone(), posterior, group)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,7 +198,7 @@ class _Column:
     means: Floats
 
 
-def _pairs(everyone: _Everyone, predictors: _Predictors) -> tuple[Floats, list[_Column]]:
+def _pairs(everyone: _Everyone, predictors: _Predictors, step: EStep) -> tuple[Floats, list[_Column]]:
     """Return Σᵢ E[y yᵀ θ^m] as (3, Z, Z), and what each answer says of those who gave it."""
     out = np.zeros((3, predictors.size, predictors.size))
     givers = sparse.csc_array(everyone.answers)
@@ -220,10 +220,9 @@ def _pairs(everyone: _Everyone, predictors: _Predictors) -> tuple[Floats, list[_
         return place, found, _Column(rows, place, posterior.astype(np.float64) @ moved[:2])
 
     columns = []
-    with ThreadPoolExecutor(2) as pool:
-        for place, found, column in pool.map(work, jobs):
-            out[:, place] += found
-            columns.append(column)
+    for place, found, column in step.parallel(work, jobs):
+        out[:, place] += found
+        columns.append(column)
     return out, columns
 
 
