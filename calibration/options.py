@@ -99,9 +99,7 @@ def option_curves(abilities: Abilities) -> pd.DataFrame:
     gathered = counts @ nearest
     people = np.zeros((responses.n_items, theta.size))
     np.add.at(people, chosen.item, gathered)
-    model = np.full(gathered.shape, np.nan)
-    for rows in _frequent(chosen, np.bincount(chosen.option, minlength=len(chosen.label))):
-        model[rows] = nominal_shares(fit_nominal(counts[rows], abilities.nodes), theta)
+    model = fitted_options(abilities, chosen, theta)
     row, point = np.nonzero(people[chosen.item] >= 1)
     n = people[chosen.item][row, point]
     names = np.array(responses.items, dtype=object)
@@ -115,6 +113,15 @@ def option_curves(abilities: Abilities) -> pd.DataFrame:
             "model": model[row, point],
         }
     )
+
+
+def fitted_options(abilities: Abilities, chosen: Chosen, theta: Floats) -> Floats:
+    """Return the nominal model's shares of the options at abilities θ: (M, *S); NaN for rare options."""
+    counts = _counts(abilities, chosen)
+    model = np.full((len(chosen.label), *np.shape(theta)), np.nan)
+    for rows in _frequent(chosen, np.bincount(chosen.option, minlength=len(chosen.label))):
+        model[rows] = nominal_shares(fit_nominal(counts[rows], abilities.nodes), theta)
+    return model
 
 
 def find_options(responses: ResponseMatrix) -> Chosen:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2 as chi2_distribution
 
-from calibration.dif.ets import DELTA, ets_class, smd_class
+from calibration.ets import DELTA, ets_class, smd_class
 from engine._types import Floats, Ints
 
 
@@ -68,6 +68,34 @@ def mantel_haenszel(tables: Ints, n_categories: Ints) -> MantelHaenszel:
         by_smd = smd_class(smd / sd, significant=p < 0.05)
     letters = tuple(np.where(binary, by_delta, by_smd).tolist())
     return MantelHaenszel(chi2, p, alpha, delta, se_delta, smd, letters)
+
+
+def generalised_chi_squared(tables: Ints) -> tuple[Floats, Floats]:
+    """Return Mantel's χ² for G groups at once (J,), without correction, and its probability.
+
+    The sums of scores of all groups but the first, against expectation and covariance given the margins of
+    each stratum; G − 1 degrees of freedom (Landis, Heyman & Koch 1978, International Statistical Review 46).
+
+    Parameters
+    ----------
+    tables : (J, S, G, K)
+    """
+    counts = np.asarray(tables, float)
+    score = np.arange(counts.shape[-1])
+    members = counts.sum(axis=-1)
+    n = members.sum(axis=-1)
+    both = counts.sum(axis=-2)
+    total, squares = both @ score, both @ score**2
+    usable = n > 1
+    mean = np.divide(total, n, out=np.zeros_like(n), where=usable)
+    scale = np.divide(n * squares - total**2, n**2 * (n - 1), out=np.zeros_like(n), where=usable)
+    distance = np.where(usable[..., None], counts @ score - members * mean[..., None], 0.0).sum(axis=1)[:, 1:]
+    between = np.einsum("jsg,gh,js->jsgh", members, np.eye(members.shape[-1]), n)
+    spread = (scale[..., None, None] * (between - members[..., :, None] * members[..., None, :])).sum(axis=1)
+    inverse = np.linalg.pinv(spread[:, 1:, 1:], hermitian=True)
+    chi2 = np.einsum("jg,jgh,jh->j", distance, inverse, distance)
+    df = counts.shape[2] - 1
+    return chi2, np.asarray(chi2_distribution.sf(chi2, df))
 
 
 def _chi_squared(tables: Floats, *, correction: Floats) -> Floats:

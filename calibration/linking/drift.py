@@ -12,16 +12,14 @@ An item of class C has moved too far to link with (Δb ≥ 0.64 logits and signi
 import numpy as np
 import pandas as pd
 
-from calibration.dif.ets import DELTA, ets_class
+from calibration.ets import DELTA, ets_class
 from calibration.linking.anchors import Anchors, difficulties, slopes
 from calibration.linking.transformation import Transformation
+from calibration.robust import robust_z
 from engine._types import Floats
 from engine.information import expected_score
 from engine.pool import ItemPool
 from engine.quadrature import grid, log_normal_weights
-
-IQR_TO_SD = 0.7413
-"""SD of a normal distribution in units of its interquartile range."""
 
 
 def drift_table(anchors: Anchors, line: Transformation) -> pd.DataFrame:
@@ -35,7 +33,7 @@ def drift_table(anchors: Anchors, line: Transformation) -> pd.DataFrame:
             "version": anchors.new.versions,
             "displacement": moved,
             "se": error,
-            "robust_z": _robust_z(moved),
+            "robust_z": robust_z(moved),
             "ratio_a": slopes(anchors.new) / line.A / slopes(anchors.old),
             "area": _area(anchors, line),
             "class": ets_class(DELTA * moved, -DELTA * known, significant=np.abs(moved) > 1.96 * known),
@@ -59,14 +57,6 @@ def _location_error(pool: ItemPool) -> Floats:
     errors = table[names].to_numpy(float)
     count = np.isfinite(errors).sum(axis=1)
     return np.where(count > 0, np.sqrt(np.nansum(errors**2, axis=1)) / np.maximum(count, 1), np.nan)
-
-
-def _robust_z(moved: Floats) -> Floats:
-    finite = moved[np.isfinite(moved)]
-    if finite.size == 0:
-        return moved
-    low, middle, high = np.percentile(finite, [25, 50, 75])
-    return (moved - middle) / (IQR_TO_SD * (high - low)) if high > low else np.zeros_like(moved)
 
 
 def _area(anchors: Anchors, line: Transformation) -> Floats:

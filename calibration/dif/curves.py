@@ -1,0 +1,44 @@
+"""DIF curves: what equally able people of each group score on an item."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from calibration.dif.groups import Groups
+from calibration.dif.matching import Strata
+from calibration.responses import ResponseMatrix
+
+BINS = 10
+
+
+def dif_curves(
+    responses: ResponseMatrix, groups: Groups, strata: Strata, *, bins: int = BINS
+) -> pd.DataFrame:
+    """Return mean scores by group and standing, one row an item, group and bin.
+
+    Columns: `item, group, standing` (mean of the bin's people), `n, mean, low, high` (95 %). Bins hold about
+    equally many answers of the whole log.
+    """
+    member = groups.index[responses.persons_index]
+    edges = np.unique(np.quantile(strata.index, np.linspace(0, 1, bins + 1))[1:-1])
+    frame = pd.DataFrame(
+        {
+            "item": responses.items_index,
+            "group": member,
+            "bin": np.searchsorted(edges, strata.index, side="right"),
+            "standing": strata.values[strata.index],
+            "score": responses.category,
+        }
+    )
+    grouped = frame[member >= 0].groupby(["item", "group", "bin"])
+    table = grouped.agg(
+        standing=("standing", "mean"), n=("score", "size"), mean=("score", "mean"), sd=("score", "std")
+    ).reset_index()
+    half = norm.ppf(0.975) * table["sd"].fillna(0) / np.sqrt(table["n"])
+    top = (responses.n_categories - 1)[table["item"]]
+    return table.assign(
+        low=np.maximum(table["mean"] - half, 0),
+        high=np.minimum(table["mean"] + half, top),
+        item=np.array(responses.items, dtype=object)[table["item"]],
+        group=np.array(groups.labels, dtype=object)[table["group"]],
+    ).drop(columns=["sd", "bin"])
