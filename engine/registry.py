@@ -21,7 +21,7 @@ def nearest(name: str, known: typing.Iterable[str]) -> str:
     """Return a sentence that names the known word nearest to `name`, or lists all known words."""
     words = sorted(known)
     close = difflib.get_close_matches(name, words, n=1, cutoff=0.5)
-    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(words)}"
+    return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(words) or 'none'}"
 
 
 class Registry(Generic[T]):
@@ -76,21 +76,36 @@ class Registry(Generic[T]):
             If the name or a setting is unknown, a setting is missing or has the wrong kind, or the member
             refuses the value.
         """
-        member = self[name]
-        fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, member)) if field.init}
-        for key in settings:
-            if key not in fields:
-                raise ValueError(f"{self.role} '{name}' has no setting '{key}'; {nearest(key, fields)}")
-        for key, field in fields.items():
-            required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-            if required and key not in settings:
-                raise ValueError(f"{self.role} '{name}' needs the setting '{key}'")
-        hints = typing.get_type_hints(member)
-        checked = {
-            key: _conform(value, hints[key], f"{self.role} '{name}': {key}")
-            for key, value in settings.items()
-        }
-        return typing.cast(Callable[..., T], member)(**checked)
+        return build_record(self[name], settings, f"{self.role} '{name}'")
+
+
+def build_record(record: type[T], settings: Mapping[str, Any], what: str) -> T:
+    """Make a dataclass from settings as a file gives them; `what` names it in messages.
+
+    Raises
+    ------
+    ValueError
+        If a setting is unknown, missing, of the wrong kind, or refused.
+    """
+    known = {field.name: field for field in settings_of(record)}
+    for key in settings:
+        if key not in known:
+            raise ValueError(f"{what} has no setting '{key}'; {nearest(key, known)}")
+    for key, field in known.items():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and key not in settings:
+            raise ValueError(f"{what} needs the setting '{key}'")
+    hints = typing.get_type_hints(record)
+    checked = {key: _conform(value, hints[key], f"{what}: {key}") for key, value in settings.items()}
+    try:
+        return typing.cast(Callable[..., T], record)(**checked)
+    except ValueError as error:
+        raise ValueError(f"{what}: {error}") from None
+
+
+def settings_of(record: type) -> list["dataclasses.Field[Any]"]:
+    """Return the settings of a dataclass: the fields that a file may give."""
+    return [field for field in dataclasses.fields(typing.cast(Any, record)) if field.init]
 
 
 def _conform(value: Any, hint: Any, where: str) -> Any:
@@ -102,6 +117,11 @@ def _conform(value: Any, hint: Any, where: str) -> Any:
         if not isinstance(value, (list, tuple)):
             raise ValueError(f"{where} = {value!r} is not a list")
         return tuple(_conform(part, typing.get_args(hint)[0], where) for part in value)
+    if origin is Mapping:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{where} = {value!r} is not a table")
+        part = typing.get_args(hint)[1]
+        return {key: _conform(entry, part, f"{where}.{key}") for key, entry in value.items()}
     if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value)
     if hint in (int, float, str, bool) and (not isinstance(value, hint) or (hint is int and value is True)):

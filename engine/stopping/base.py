@@ -28,6 +28,11 @@ class StoppingRule(ABC):
         """The most questions that a test under this rule can have; None if it sets no limit."""
         return None
 
+    @property
+    def shortest(self) -> int:
+        """The fewest questions after which the rule can stop a test."""
+        return 1
+
     def bind(self, pool: ItemPool, tables: Tables) -> "StoppingRule":
         """Return the rule ready for this pool."""
         return self

@@ -29,6 +29,11 @@ class AnyOf(StoppingRule):
         """The smallest limit that any of the rules sets."""
         return min((rule.longest for rule in self.rules if rule.longest is not None), default=None)
 
+    @property
+    def shortest(self) -> int:
+        """The smallest of the rules' own."""
+        return min(rule.shortest for rule in self.rules)
+
     def bind(self, pool: ItemPool, tables: Tables) -> StoppingRule:
         """Bind each rule."""
         return AnyOf(tuple(rule.bind(pool, tables) for rule in self.rules))
@@ -60,6 +65,11 @@ class AllOf(StoppingRule):
         """The largest limit, if each of the rules sets one."""
         limits = [rule.longest for rule in self.rules]
         return None if None in limits else max(limit for limit in limits if limit is not None)
+
+    @property
+    def shortest(self) -> int:
+        """The largest of the rules' own."""
+        return max(rule.shortest for rule in self.rules)
 
     def bind(self, pool: ItemPool, tables: Tables) -> StoppingRule:
         """Bind each rule."""
@@ -94,6 +104,11 @@ class NotBefore(StoppingRule):
     def longest(self) -> int | None:
         """The rule's own."""
         return self.rule.longest
+
+    @property
+    def shortest(self) -> int:
+        """The number of questions, or what the rule itself needs."""
+        return max(self.length, self.rule.shortest)
 
     def bind(self, pool: ItemPool, tables: Tables) -> StoppingRule:
         """Bind the rule."""

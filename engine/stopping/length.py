@@ -33,6 +33,11 @@ class Length(StoppingRule):
         """The length."""
         return self.length
 
+    @property
+    def shortest(self) -> int:
+        """The length."""
+        return self.length
+
     def check(self, view: View, pool: ItemPool) -> Ints:
         """Return 0 where the length is reached."""
         return np.where(view.length >= self.length, 0, -1)

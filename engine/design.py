@@ -1,0 +1,210 @@
+"""A test design: rules compiled for a pool, everything about a test that no test taker changes."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from engine._types import Bools, Floats, Ints
+from engine.insertion import Insertion
+from engine.pool import ItemPool
+from engine.priors import Normal, Prior
+from engine.quadrature import grid
+from engine.rules import CatRules
+from engine.selection.base import Constraint, Criterion, Exposure, ExposureState
+from engine.stopping.base import StoppingRule
+from engine.tables import Tables
+from items.errors import BadInput
+
+EXHAUSTED = "pool exhausted"
+"""The reason of a test that ended because nothing was left to ask."""
+
+MANY = 128
+"""Stands where an item's number of categories is not known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """Rules ready for a pool.
+
+    Attributes
+    ----------
+    pool, rules
+        What was compiled.
+    tables : Tables
+        The pool on a grid finer than the narrowest posterior that this test can reach.
+    criterion, constraints, exposure, stop
+        The rules' members, bound to the pool.
+    prior, report_prior : Prior
+        Of the provisional and of the reported ability.
+    names : tuple of J + E texts
+        The pool's items, then the inserted items that are not in it.
+    n_categories : (J + E + 1,) int
+        Categories that an answer can have; no limit is known for items outside the pool, nor for no item.
+    selectable : (J,) bool
+        What the criterion may choose.
+    cuts : (B − 1,)
+        Abilities that part the bands of exposure control.
+    max_length : int
+        L, the most questions that a test can have.
+    reasons : tuple of texts
+        Why a test can end; `State.reason` points into it.
+    notes : tuple of texts
+        What a person should know of this pool under these rules.
+    """
+
+    pool: ItemPool
+    rules: CatRules
+    tables: Tables
+    criterion: Criterion
+    constraints: tuple[Constraint, ...]
+    exposure: Exposure | None
+    stop: StoppingRule
+    prior: Prior
+    report_prior: Prior
+    names: tuple[str, ...]
+    n_categories: Ints
+    selectable: Bools
+    cuts: Floats
+    max_length: int
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, pool: ItemPool, rules: CatRules) -> "Design":
+        """Compile rules for a pool; the same two objects give the same design.
+
+        Raises
+        ------
+        BadInput
+            If nothing can be selected, an item named in the rules is not in the pool, or the rules cannot
+            be met with this pool.
+        """
+        try:
+            return _compile(pool, rules)
+        except ValueError as error:
+            raise BadInput(str(error), where="the rules with this pool") from error
+
+    def place(self, items: tuple[str, ...]) -> Ints:
+        """Return the places (len(items),) of items in `names`."""
+        place = {name: row for row, name in enumerate(self.names)}
+        return np.array([place[name] for name in items], np.int64)
+
+    def empty_exposure(self) -> ExposureState:
+        """Return the snapshot before the first session."""
+        return ExposureState.empty(
+            len(self.pool), cuts=self.cuts, n_inserted=len(self.names) - len(self.pool)
+        )
+
+    def schedule(self, u: Floats, snapshot: ExposureState | None) -> Ints | None:
+        """Return what stands where besides the adaptive questions, (N, L), −1 for those; None if nothing.
+
+        Parameters
+        ----------
+        u : (N,)
+            One uniform draw a person.
+        snapshot : ExposureState or None
+            How many answers the inserted items have; none if not given.
+        """
+        if not self.rules.start.items and not self.rules.insertions:
+            return None
+        schedule = np.full((u.size, self.max_length), -1)
+        first = self.place(self.rules.start.items)[: self.max_length]
+        schedule[:, : first.size] = first
+        taken = frozenset(range(first.size))
+        for insertion in self.rules.insertions:
+            taken |= {position - 1 for position in insertion.positions}
+        for insertion in self.rules.insertions:
+            self._insert(insertion, schedule, u, snapshot, taken)
+        return schedule
+
+    def _insert(
+        self,
+        insertion: Insertion,
+        schedule: Ints,
+        u: Floats,
+        snapshot: ExposureState | None,
+        taken: frozenset[int],
+    ) -> None:
+        """Enter one kind of inserted items in the schedule."""
+        places = self.place(insertion.items)
+        shortest = min(self.rules.stop.shortest, self.max_length)
+        at = insertion.choose_positions(u, shortest=shortest, taken=taken)
+        chosen = places[insertion.choose_items(u, self._answers(places, snapshot))][:, : at.shape[1]]
+        reached = at < self.max_length
+        row = np.broadcast_to(np.arange(u.size)[:, None], at.shape)
+        schedule[row[reached], at[reached]] = chosen[reached]
+
+    def _answers(self, places: Ints, snapshot: ExposureState | None) -> Ints:
+        """Return how many answers the items at these places of `names` have."""
+        if snapshot is None:
+            return np.zeros(places.size, np.int64)
+        return np.concatenate([snapshot.administered.sum(axis=0), snapshot.inserted])[places]
+
+
+@lru_cache(maxsize=32)
+def _compile(pool: ItemPool, rules: CatRules) -> Design:
+    inserted = [name for insertion in rules.insertions for name in insertion.items]
+    outside = tuple(dict.fromkeys(name for name in inserted if name not in set(pool.items)))
+    unknown = [name for name in rules.start.items if name not in set(pool.items)]
+    if unknown:
+        raise ValueError(f"the first item '{unknown[0]}' is not in the pool")
+    steep, notes = _steep(pool)
+    selectable = steep & ~np.isin(pool.items, inserted)
+    if not selectable.any():
+        raise ValueError("the pool has no item that can be selected")
+    longest = len(pool) + len(outside) if rules.stop.longest is None else rules.stop.longest
+    max_length = min(longest, int(selectable.sum()) + len(set(inserted)))
+    tables = Tables.of(pool, _nodes(pool, rules, max_length))
+    prior = rules.prior or _population(pool)
+    stop = rules.stop.bind(pool, tables)
+    exposure = rules.exposure.bind(pool, tables, max_length) if rules.exposure else None
+    return Design(
+        pool=pool,
+        rules=rules,
+        tables=tables,
+        criterion=rules.criterion.bind(pool, tables, max_length),
+        constraints=tuple(each.bind(pool, tables, max_length) for each in rules.constraints),
+        exposure=exposure,
+        stop=stop,
+        prior=prior,
+        report_prior=rules.report.prior or _population(pool),
+        names=(*pool.items, *outside),
+        n_categories=np.concatenate([pool.n_categories, np.full(len(outside) + 1, MANY)]),
+        selectable=selectable,
+        cuts=exposure.cuts() if exposure else np.zeros(0),
+        max_length=max_length,
+        reasons=(*stop.reasons, EXHAUSTED),
+        notes=notes,
+    )
+
+
+def _steep(pool: ItemPool) -> tuple[Bools, tuple[str, ...]]:
+    """Return which items rise with ability (J,), and a sentence about those that do not."""
+    table = pool.parameters.table
+    slope = table["a"].to_numpy(float) if "a" in table else np.full(len(pool), np.nan)
+    steep = ~(slope <= 0)
+    flat = [pool.items[row] for row in np.flatnonzero(~steep)]
+    if not flat:
+        return steep, ()
+    return steep, (f"never selected, because a is 0 or below: {', '.join(flat)}",)
+
+
+def _population(pool: ItemPool) -> Prior:
+    """Return the population of the parameter set: of everybody, or of its first group."""
+    population = pool.parameters.population
+    mean, sd = population["all"] if "all" in population else next(iter(population.values()))
+    return Normal(mean, sd)
+
+
+def _nodes(pool: ItemPool, rules: CatRules, max_length: int) -> Floats:
+    """Return the grid: as the rules say, or the reference grid made finer than the narrowest posterior.
+
+    The trapezoid rule is exact to 1e-8 for a normal density whose SD is the step of the grid.
+    """
+    if rules.grid is not None:
+        return grid(rules.grid.nodes, bound=rules.grid.bound)
+    coarse = grid()
+    info = np.sort(pool.information(coarse), axis=0)[-max_length:].sum(axis=0).max()
+    step = min(coarse[1] - coarse[0], 1.0 / np.sqrt(1.0 + info))
+    return grid(int(np.ceil(12.0 / step)) + 1)

@@ -1,0 +1,174 @@
+"""Reading a rules file, table by table; each complaint names the file, the table and what would be right."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from engine.estimation.base import Estimator, estimators
+from engine.estimation.eap import ExpectedAPosteriori
+from engine.insertion import Insertion
+from engine.priors import Prior, priors
+from engine.registry import Registry, build_record, nearest, settings_of
+from engine.scale import Scale
+from engine.selection.base import choosers, constraints, criteria, exposures
+from engine.starting import Start
+from engine.stopping.base import StoppingRule, stopping_rules
+from engine.stopping.combine import AllOf, AnyOf, NotBefore
+from items.errors import BadInput
+
+T = TypeVar("T")
+Table = dict[str, Any]
+
+PATHS = ("file", "attributes", "stimuli")
+"""Settings of constraints that name files; they reach the constraint as absolute paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Equally spaced nodes on [−bound, bound] (logits), instead of the grid that the design chooses."""
+
+    nodes: int = 61
+    bound: float = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """How the reported ability is estimated, apart from how the test is steered.
+
+    Attributes
+    ----------
+    estimator : Estimator
+    prior : Prior or None
+        None stands for the population of the parameter set.
+    min_answers : int
+        With fewer scored answers the status is `not_enough_answers`.
+    """
+
+    estimator: Estimator = field(default_factory=ExpectedAPosteriori)
+    prior: Prior | None = None
+    min_answers: int = 1
+
+
+def read_tables(document: Mapping[str, Any], *, where: str, folder: Path) -> Table:
+    """Return the fields of the rules that a file's tables set.
+
+    Raises
+    ------
+    BadInput
+        If a table, rule or setting is unknown or out of range.
+    """
+    parts: Table = {"insertions": ()}
+    for name, table in document.items():
+        if name not in _READERS:
+            raise BadInput(f"there is no table [{name}]", where=where, right=nearest(name, _READERS))
+        if not isinstance(table, Mapping):
+            raise BadInput(f"{name} = {table!r} stands alone", where=where, right=f"write a table [{name}]")
+        try:
+            found = _READERS[name](dict(table), folder)
+        except ValueError as error:
+            raise BadInput(str(error), where=f"{where}, [{name}]") from None
+        parts["insertions"] += found.pop("insertions", ())
+        parts |= found
+    return parts
+
+
+def _start(table: Table, folder: Path) -> Table:
+    return {"start": build_record(Start, table, "start")}
+
+
+def _select(table: Table, folder: Path) -> Table:
+    """Read criterion and chooser, whose settings stand together in one table."""
+    criterion, chooser = table.pop("criterion", "mfi"), table.pop("chooser", "best")
+    own = _settings_of(criteria, criterion)
+    theirs = _settings_of(choosers, chooser)
+    for key in table:
+        if key not in own | theirs:
+            known = sorted({"criterion", "chooser"} | own | theirs)
+            raise ValueError(
+                f"neither criterion '{criterion}' nor chooser '{chooser}' has a setting '{key}'; "
+                f"{nearest(key, known)}"
+            )
+    return {
+        "criterion": criteria.build(criterion, {key: table[key] for key in table if key in own}),
+        "chooser": choosers.build(chooser, {key: table[key] for key in table if key in theirs}),
+    }
+
+
+def _exposure(table: Table, folder: Path) -> Table:
+    method = table.pop("method", "none")
+    return {"exposure": None if method == "none" else exposures.build(method, table)}
+
+
+def _constraints(table: Table, folder: Path) -> Table:
+    method = table.pop("method", None)
+    if method is None:
+        raise ValueError(f"a method is missing; {nearest('', constraints)}")
+    settings = {
+        key: str((folder / value).resolve()) if key in PATHS else value for key, value in table.items()
+    }
+    return {"constraints": (constraints.build(method, settings),)}
+
+
+def _estimate(table: Table, folder: Path) -> Table:
+    found: Table = {"grid": build_record(Grid, table.pop("grid"), "grid")} if "grid" in table else {}
+    prior = _prior(table)
+    return found | {"prior": prior, "estimator": estimators.build(table.pop("method", "eap"), table)}
+
+
+def _report(table: Table, folder: Path) -> Table:
+    prior, least = _prior(table), table.pop("min_answers", 1)
+    estimator = estimators.build(table.pop("method", "eap"), table)
+    return {"report": Reporting(estimator, prior, least)}
+
+
+def _prior(table: Table) -> Prior | None:
+    """Take the prior out of a table."""
+    settings = dict(table.pop("prior", {}))
+    return priors.build(settings.pop("shape", "normal"), settings) if settings else None
+
+
+def _stop(table: Table, folder: Path) -> Table:
+    not_before = table.pop("not_before", 0)
+    rule = _stopping_rule(table)
+    return {"stop": NotBefore(not_before, rule) if not_before else rule}
+
+
+def _stopping_rule(table: Table) -> StoppingRule:
+    """Read one rule, or several joined by any_of or all_of."""
+    for key, joined in (("any_of", AnyOf), ("all_of", AllOf)):
+        if key in table:
+            parts = table.pop(key)
+            if table or not isinstance(parts, list) or not parts:
+                raise ValueError(f"{key} takes a list of rules and stands alone")
+            return joined(tuple(_stopping_rule(dict(part)) for part in parts))
+    name = table.pop("rule", None)
+    if name is None:
+        raise ValueError(f"a rule is missing; {nearest('', stopping_rules)}")
+    return stopping_rules.build(name, table)
+
+
+def _scale(table: Table, folder: Path) -> Table:
+    return {"scale": build_record(Scale, table, "scale")}
+
+
+def _insertion(table: Table, folder: Path) -> Table:
+    return {"insertions": (build_record(Insertion, table, "insertion"),)}
+
+
+def _settings_of(registry: Registry[T], name: str) -> set[str]:
+    return {setting.name for setting in settings_of(registry[name])}
+
+
+_READERS: Mapping[str, Callable[[Table, Path], Table]] = {
+    "start": _start,
+    "select": _select,
+    "exposure": _exposure,
+    "constraints": _constraints,
+    "estimate": _estimate,
+    "report": _report,
+    "stop": _stop,
+    "scale": _scale,
+    "open": _insertion,
+    "pilot": _insertion,
+}

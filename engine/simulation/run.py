@@ -1,0 +1,167 @@
+"""Running a test for many simulated people, through the very session that candidates meet."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine._types import Floats, Ints
+from engine.design import Design
+from engine.draws import BLOCK, draw_table
+from engine.pool import ItemPool
+from engine.priors import Prior
+from engine.rules import CatRules
+from engine.selection.base import ExposureState
+from engine.session import State, report, start, tell
+from engine.simulation.responders import ModelResponder, Responder
+from engine.simulation.study import Finished, Study, join
+
+SPARSE = 0.8
+"""When fewer than this share of a block still runs, those who have finished are set aside."""
+
+
+def simulate(
+    pool: ItemPool,
+    rules: CatRules,
+    theta: Floats,
+    *,
+    rng: np.random.Generator,
+    responder: Responder | None = None,
+    prior: Prior | None = None,
+    workers: int | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Study:
+    """Give a test to N simulated people.
+
+    Parameters
+    ----------
+    theta : (N,)
+        True abilities (logits); NaN where there is none.
+    rng : Generator
+        The same generator gives the same study, whatever the number of workers.
+    responder : Responder, optional
+        Who answers; people of ability `theta` under the pool's own parameters if not given.
+    prior : Prior, optional
+        What is known of each person beforehand, to steer the choice of questions.
+    workers : int, optional
+        Threads; as many as there are cores if not given.
+    progress : callable, optional
+        Told how many people have finished.
+
+    Raises
+    ------
+    BadInput
+        If the rules cannot be met with this pool.
+    """
+    begin = time.perf_counter()
+    theta = np.asarray(theta, float)
+    design = Design.of(pool, rules)
+    crowd = _Crowd(
+        design,
+        responder or ModelResponder(pool, theta),
+        prior,
+        *(int(s) for s in rng.integers(2**62, size=2)),
+    )
+    parts = []
+    with ThreadPoolExecutor(workers or os.cpu_count()) as threads:
+        for part in _tests(crowd, theta.size, threads):
+            parts.append(part)
+            progress(len(part.length))
+    tests = join(parts)
+    broken = [constraint.violations(tests.items, pool) for constraint in design.constraints]
+    violations = np.sum([np.zeros(theta.size, np.int64), *broken], axis=0)
+    return Study(design, theta, tests, violations, time.perf_counter() - begin)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Crowd:
+    """Everybody who takes the test, and where their randomness comes from."""
+
+    design: Design
+    responder: Responder
+    prior: Prior | None
+    session_seed: int
+    answer_seed: int
+
+    def begin(self, people: range, snapshot: ExposureState | None) -> State:
+        """Start some people's tests."""
+        design = self.design
+        draws = draw_table(self.session_seed, people, design.max_length)
+        prior = self.prior.take(_numbers(people)) if self.prior else None
+        return start(design.pool, design.rules, draws, exposure=snapshot, prior=prior)
+
+    def finish(self, state: State, people: Ints) -> Finished:
+        """Answer until all of these people's tests have ended."""
+        numbers = range(int(people[0]), int(people[-1]) + 1)
+        u = draw_table(self.answer_seed, numbers, self.design.max_length)[people - people[0]]
+        order, parts = np.arange(people.size), []
+        rows = order
+        while rows.size:
+            running = state.current >= 0
+            if running.mean() < SPARSE:
+                parts.append((rows[~running], _finished(state.take(~running))))
+                state, rows = state.take(running), rows[running]
+            else:
+                state = tell(state, self._answers(state, people[rows], u[rows]))
+        back = np.argsort(np.concatenate([ended for ended, _ in parts]))
+        return join([part for _, part in parts]).take(back)
+
+    def _answers(self, state: State, people: Ints, u: Floats) -> Ints:
+        """Return everybody's answer to the current question."""
+        rows = np.flatnonzero(state.current >= 0)
+        answers = np.full(len(state), -1)
+        draws = u[rows, state.length[rows]]
+        answers[rows] = self.responder.respond(people[rows], state.current[rows], draws)
+        return answers
+
+
+def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor) -> Iterator[Finished]:
+    """Yield the finished tests of all people, block by block.
+
+    Where the choice of questions depends on earlier tests (exposure control, pilot items) a block waits for
+    the one before it and is shared out among the threads; else the blocks are.
+    """
+    design = crowd.design
+    if design.exposure is None and not design.rules.insertions:
+        blocks = _ranges(n, BLOCK)
+        yield from threads.map(
+            lambda b: crowd.finish(crowd.begin(b, None), np.arange(b.start, b.stop)), blocks
+        )
+        return
+    snapshot = design.empty_exposure()
+    block = design.exposure.block if design.exposure else BLOCK
+    for people in _ranges(n, min(block, max(1, -(-n // 100)))):
+        state, numbers = crowd.begin(people, snapshot), _numbers(people)
+        shares = [rows for rows in np.array_split(np.arange(numbers.size), os.cpu_count() or 1) if rows.size]
+        done = threads.map(lambda rows, s=state, p=numbers: crowd.finish(s.take(rows), p[rows]), shares)
+        tests = join(list(done))
+        snapshot = _after(snapshot, state, tests)
+        yield tests
+
+
+def _ranges(n: int, size: int) -> list[range]:
+    return [range(first, min(first + size, n)) for first in range(0, n, size)]
+
+
+def _numbers(people: range) -> Ints:
+    return np.arange(people.start, people.stop)
+
+
+def _after(snapshot: ExposureState, state: State, tests: Finished) -> ExposureState:
+    """Return the snapshot after these tests."""
+    n_items, n_names = len(state.design.pool), len(state.design.names)
+    held = np.zeros((len(tests.length), n_names + 1), bool)
+    np.put_along_axis(held, np.where(tests.items < 0, n_names, tests.items), True, axis=1)
+    inserted = held[:, n_items:n_names].sum(axis=0)
+    theta = np.where(np.isfinite(tests.theta), tests.theta, 0.0)
+    return snapshot.after(theta, held[:, :n_items], state.eligibility, inserted)
+
+
+def _finished(state: State) -> Finished:
+    estimate, statuses = report(state)
+    return Finished(
+        state.items, state.categories, state.length, estimate.theta, estimate.se, statuses, state.stop_reason
+    )
