@@ -36,7 +36,7 @@ def spread(u: Floats, n: int, *, stream: int = 0) -> Floats:
     Steele, Lea & Flood (2014), Fast splittable pseudorandom number generators (SplitMix64).
     """
     key = np.ascontiguousarray(u, np.float64).view(np.uint64)
-    counter = np.arange(1, n + 1, dtype=np.uint64) + np.uint64(stream) * np.uint64(0x9E3779B97F4A7C15)
+    counter = np.arange(1, n + 1, dtype=np.uint64) + np.uint64(stream * 0x9E3779B97F4A7C15 % 2**64)
     mixed = _mix(_mix(key)[:, None] + counter * np.uint64(0x9E3779B97F4A7C15))
     return (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
 

@@ -1,6 +1,6 @@
 """Assessments: a title, a bank's items, a parameter set and rules, published together and never changed.
 
-What is published is an edition, named by the hash of everything that its sessions depend on. To publish again,
+What is published is an edition, named by the hash of all that its sessions depend on. To publish again,
 after items, parameters or rules have changed, makes a new edition; sessions under way keep theirs.
 """
 

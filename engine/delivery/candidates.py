@@ -1,8 +1,9 @@
 """Simulated candidates: how they answer, admit not knowing, leave blank and rate, by a stated truth.
 
 A candidate of ability θ reaches a category of an item with the item's true probability. An answer that would
-earn nothing becomes "I don't know yet" with the candidate's own readiness to say so, and otherwise one of the
-item's wrong answers by their weights. Stars are quality less severity, less a grudge where nothing was earned.
+earn nothing becomes "I don't know yet" with the candidate's own readiness to say so, and otherwise one of
+the item's wrong answers by their weights. Stars are quality less severity, less a grudge where nothing was
+earned.
 """
 
 from bisect import bisect_right

@@ -11,6 +11,8 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from items.scoring import Code
+
 SCHEMA = 1
 
 Problem = Literal["wrong_key", "unclear", "typo", "technical", "biased", "other", "feedback"]
@@ -29,7 +31,7 @@ class Result(Record):
     answers that a person has still to score, so a result with `waiting > 0` is provisional.
     """
 
-    theta: float
+    theta: float | None
     se: float | None
     score: int | None
     low: int | None
@@ -74,7 +76,7 @@ class Answered(Body):
 
     kind: ClassVar[str] = "answered"
     position: int
-    code: str
+    code: Code
     value: str = ""
     time_s: float | None = None
 

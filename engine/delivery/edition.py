@@ -1,0 +1,223 @@
+"""An edition of an assessment, ready to run: all that its sessions depend on, none of which ever changes."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+from sqlalchemy import Engine
+
+from engine._types import Floats
+from engine.delivery.assessments import Assessment, find, put
+from engine.delivery.events import Result, Started
+from engine.design import Design
+from engine.draws import draw_table
+from engine.pool import ItemPool
+from engine.rules import CatRules
+from engine.scale import Scale
+from engine.session import State, report
+from items.bank import Stimulus
+from items.errors import BadInput
+from items.item import Item, Status
+from items.parameters import ParameterSet
+from items.storage import banks, parameter_sets
+
+KEPT = 16
+"""Editions that a process keeps compiled."""
+
+
+TOO_FEW = ("no_answers", "not_enough_answers")
+"""What is said of a result that is no score."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Edition:
+    """A compiled assessment.
+
+    Attributes
+    ----------
+    assessment : Assessment
+        What was published.
+    domain, language : str
+        Of the bank.
+    items : mapping
+        The items that may be asked, by id.
+    passages : mapping
+        Texts that several items share, in Markdown, by id.
+    design : Design
+        The rules compiled for the items' parameters.
+    """
+
+    assessment: Assessment
+    domain: str
+    language: str
+    items: Mapping[str, Item]
+    passages: Mapping[str, str]
+    design: Design
+
+    @property
+    def scale(self) -> Scale:
+        """The reporting scale."""
+        return self.design.rules.scale
+
+    @property
+    def longest(self) -> int:
+        """The most questions that a session can have."""
+        return self.design.max_length
+
+    def started(self, *, seed: int, simulated: bool) -> Started:
+        """Return the event that starts a session."""
+        about = self.assessment
+        return Started(
+            assessment=about.id,
+            edition=about.edition,
+            bank=about.bank,
+            parameter_set=about.parameter_set,
+            seed=seed,
+            simulated=simulated,
+        )
+
+    def draws(self, seed: int) -> Floats:
+        """Return a session's uniform draws (1, longest): the first row of the table that its seed makes."""
+        return draw_table(seed, range(1), self.longest)
+
+    def report(self, state: State, *, answered: int, waiting: int) -> Result:
+        """Return the result of a batch of one, as the rules report it."""
+        estimate, status = report(state)
+        scale = self.scale.report(estimate.theta, estimate.se)
+        few = bool(np.isnan(scale.low[0])) or status[0] in TOO_FEW
+        return Result(
+            theta=finite(float(estimate.theta[0])),
+            se=finite(float(estimate.se[0])),
+            score=None if few else int(scale.score[0]),
+            low=None if few else int(scale.low[0]),
+            high=None if few else int(scale.high[0]),
+            level="" if few else str(scale.level[0]),
+            band=self.scale.band,
+            answered=answered,
+            waiting=waiting,
+            status=str(status[0]),
+        )
+
+
+@lru_cache(maxsize=KEPT)
+def load_edition(database: Engine, name: str) -> Edition:
+    """Return an edition, compiled once by each process.
+
+    Raises
+    ------
+    BadInput
+        If there is no such edition, or the engine cannot run it.
+    """
+    assessment = find(database, name)
+    if assessment is None:
+        raise BadInput(f"there is no edition {name!r}", right="name one that was published")
+    return compile_edition(database, assessment)
+
+
+def publish(
+    database: Engine,
+    name: str,
+    *,
+    title: str,
+    bank: str,
+    rules: str,
+    at: str,
+    by: str,
+    parameter_set: int | None = None,
+) -> Edition:
+    """Offer a bank's operational items as an assessment, as they stand now; sessions under way keep theirs.
+
+    Pilot items that the rules insert by name belong to it too.
+
+    Parameters
+    ----------
+    name, title : str
+        The assessment's address and its name.
+    bank : str
+        The bank's id.
+    rules : str
+        The text of a rules file.
+    at, by : str
+        When (UTC, ISO 8601 with Z), and who publishes.
+    parameter_set : int, optional
+        The parameters; those in use if not given.
+
+    Raises
+    ------
+    BadInput
+        If no parameters are in use, or the engine cannot run the test.
+    """
+    kept = banks.load(database, bank)
+    inserted = {item for one in CatRules.parse(rules, where=name).insertions for item in one.items}
+    items = tuple(
+        (entry.item.id, entry.item.version, entry.item.revision)
+        for entry in kept.entries
+        if entry.status is Status.OPERATIONAL or (entry.status is Status.PILOT and entry.item.id in inserted)
+    )
+    assessment = Assessment(name, title, bank, parameter_set or _in_use(database, bank), rules, items)
+    edition = compile_edition(database, assessment)
+    put(database, assessment, at=at, by=by)
+    return edition
+
+
+def compile_edition(database: Engine, assessment: Assessment) -> Edition:
+    """Return an assessment ready to run, published or not.
+
+    Raises
+    ------
+    BadInput
+        If the engine cannot run it, or the rules name an item that may not be asked.
+    """
+    bank = banks.load(database, assessment.bank)
+    items = {item.id: item for item in banks.load_revisions(database, bank.id, assessment.items)}
+    parameters = parameter_sets.load(database, assessment.parameter_set).parameters
+    design = Design.of(
+        _pool(items, parameters, assessment), CatRules.parse(assessment.rules, where=assessment.id)
+    )
+    for name in design.names:
+        if name not in items:
+            raise BadInput(
+                f"the rules insert {name!r}, which is no operational or pilot item of bank {bank.id}",
+                where=assessment.id,
+                right="name an item that is one",
+            )
+    return Edition(assessment, bank.domain, bank.language, items, _passages(database, items), design)
+
+
+def finite(number: float) -> float | None:
+    """Return the number, None if it is not finite."""
+    return number if math.isfinite(number) else None
+
+
+def _in_use(database: Engine, bank: str) -> int:
+    promoted = parameter_sets.in_use(database, bank)
+    if promoted is None:
+        right = "promote a parameter set, or name one"
+        raise BadInput("no parameters are in use", where=f"bank {bank}", right=right)
+    return promoted.id
+
+
+def _pool(items: Mapping[str, Item], parameters: ParameterSet, assessment: Assessment) -> ItemPool:
+    """Return the pool of the parameters that belong to these versions of the items."""
+    versions = parameters.table["item"].map({name: item.version for name, item in items.items()})
+    chosen = parameters.table[versions == parameters.table["version"]].reset_index(drop=True)
+    if chosen.empty:
+        right = "calibrate the bank, or name a set that belongs to it"
+        where = f"parameter set {assessment.parameter_set}"
+        raise BadInput("holds parameters of none of the items", where=where, right=right)
+    return ItemPool.from_parameters(replace(parameters, table=chosen), where=assessment.id)
+
+
+def _passages(database: Engine, items: Mapping[str, Item]) -> dict[str, str]:
+    """Return the shared texts by id."""
+    wanted = {
+        item.stimulus: item.attachments[f"stimulus:{item.stimulus}"]
+        for item in items.values()
+        if item.stimulus
+    }
+    return {
+        name: Stimulus.from_content(name, banks.load_media(database, digest)).text
+        for name, digest in wanted.items()
+    }

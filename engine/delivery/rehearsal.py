@@ -1,0 +1,114 @@
+"""A rehearsal: simulated candidates take an assessment through the very steps that candidates take.
+
+Their events are recorded as anybody's are, marked as simulated in the event that starts each session.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+import numpy as np
+from sqlalchemy import Engine
+
+from engine.delivery.candidates import QUALITY, Candidate, Truth, crowd
+from engine.delivery.edition import Edition
+from engine.delivery.events import Body, Event, Problem, Rated, Reported, stamp
+from engine.delivery.replay import Question
+from engine.delivery.sitting import begin, give, record
+from engine.delivery.store import append
+
+BLOCK = 100
+"""Candidates whose events are kept in one transaction."""
+DAYS = 28
+"""The days over which the candidates come."""
+READING = timedelta(seconds=20)
+"""Time spent on the review of a question before it is rated."""
+
+COMMENTED, REPORTED = 0.25, 0.3
+"""Shares of the ratings that come with a comment, and of the ratings of one star that come with a report."""
+
+COMMENTS: Mapping[int, tuple[str, ...]] = {
+    1: ("I still do not see why the answer is right.", "More than one option looks correct to me."),
+    2: ("The wording sent me the wrong way.", "Too much to read for one question."),
+    3: ("I had to guess what was meant.", "Fine."),
+    4: ("The explanation helped.", "Good question."),
+    5: ("It made me think.", "Clear question, clear explanation."),
+}
+
+REPORTS: tuple[tuple[Problem, str], ...] = (
+    ("unclear", "I read it three times and am still not sure what is asked."),
+    ("wrong_key", "I worked it out twice and get another answer."),
+    ("typo", "There is a word missing."),
+)
+
+
+def rehearse(
+    database: Engine,
+    edition: Edition,
+    truth: Truth,
+    *,
+    candidates: int,
+    rng: np.random.Generator,
+    until: datetime,
+    progress: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Let simulated candidates take an assessment, review it and rate its questions.
+
+    Parameters
+    ----------
+    database : Engine
+        Where their events are kept.
+    edition : Edition
+        What they take.
+    truth : Truth
+        What they answer by.
+    candidates : int
+        How many come.
+    rng : Generator
+        The same generator gives the same sessions.
+    until : datetime
+        The end of the days over which they come (UTC).
+    progress : callable, optional
+        Told how many have finished.
+    """
+    quality = rng.normal(0, QUALITY, len(truth.pool))
+    days = np.sort(rng.random(candidates) - 1) * DAYS
+    for first in range(0, candidates, BLOCK):
+        arrivals = [until + timedelta(days=float(day)) for day in days[first : first + BLOCK]]
+        people = crowd(truth, len(arrivals), quality, rng=rng)
+        visits = (
+            _visit(edition, Candidate(truth, people, row), arrival, rng)
+            for row, arrival in enumerate(arrivals)
+        )
+        append(database, [event for visit in visits for event in visit])
+        progress(first + len(arrivals))
+
+
+def _visit(
+    edition: Edition, candidate: Candidate, arrival: datetime, rng: np.random.Generator
+) -> tuple[Event, ...]:
+    """Return the events of one candidate, from the start to the last rating."""
+    session, seed, now = rng.bytes(16).hex(), int(rng.integers(2**63)), arrival
+    sitting, events = begin(edition, session, seed=seed, at=stamp(now), simulated=True)
+    while question := sitting.session.current:
+        now += timedelta(seconds=candidate.seconds(question.item))
+        sitting, more = give(sitting, candidate.answer(question.item), at=stamp(now))
+        events += more
+    for question in sitting.session.answers:
+        now += READING
+        sitting, more = record(sitting, stamp(now), *_opinions(candidate, question, rng))
+        events += more
+    return events
+
+
+def _opinions(candidate: Candidate, question: Question, rng: np.random.Generator) -> Iterator[Body]:
+    """Yield what the candidate says of a question: stars, perhaps with a comment, and perhaps a report."""
+    earned = question.scored is not None and bool(question.scored.category)
+    stars = candidate.stars(question.item, earned=earned)
+    if not stars:
+        return
+    about = {"position": question.position, "item": question.item, "version": question.version}
+    comment = str(rng.choice(COMMENTS[stars])) if rng.random() < COMMENTED else ""
+    yield Rated(**about, stars=stars, comment=comment)
+    if stars == 1 and rng.random() < REPORTED:
+        problem, text = REPORTS[rng.integers(len(REPORTS))]
+        yield Reported(**about, problem=problem, text=text)
