@@ -1,7 +1,7 @@
 """An edition of an assessment, ready to run: all that its sessions depend on, none of which ever changes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from engine._types import Floats
 from engine.delivery.assessments import Assessment, find, put
 from engine.delivery.events import Result, Started
+from engine.delivery.replay import Session
 from engine.design import Design
 from engine.draws import draw_table
 from engine.pool import ItemPool
@@ -39,6 +40,8 @@ class Edition:
     ----------
     assessment : Assessment
         What was published.
+    name : str
+        The hash of it.
     domain, language : str
         Of the bank.
     items : mapping
@@ -50,6 +53,7 @@ class Edition:
     """
 
     assessment: Assessment
+    name: str
     domain: str
     language: str
     items: Mapping[str, Item]
@@ -71,7 +75,7 @@ class Edition:
         about = self.assessment
         return Started(
             assessment=about.id,
-            edition=about.edition,
+            edition=self.name,
             bank=about.bank,
             parameter_set=about.parameter_set,
             seed=seed,
@@ -82,23 +86,28 @@ class Edition:
         """Return a session's uniform draws (1, longest): the first row of the table that its seed makes."""
         return draw_table(seed, range(1), self.longest)
 
-    def report(self, state: State, *, answered: int, waiting: int) -> Result:
-        """Return the result of a batch of one, as the rules report it."""
+    def results(self, state: State, sessions: Sequence[Session]) -> tuple[Result, ...]:
+        """Return the result of each session, as the rules report it."""
         estimate, status = report(state)
-        scale = self.scale.report(estimate.theta, estimate.se)
-        few = bool(np.isnan(scale.low[0])) or status[0] in TOO_FEW
-        return Result(
-            theta=finite(float(estimate.theta[0])),
-            se=finite(float(estimate.se[0])),
-            score=None if few else int(scale.score[0]),
-            low=None if few else int(scale.low[0]),
-            high=None if few else int(scale.high[0]),
-            level="" if few else str(scale.level[0]),
-            band=self.scale.band,
-            answered=answered,
-            waiting=waiting,
-            status=str(status[0]),
+        return tuple(
+            self._result(session, float(theta), float(se), str(word))
+            for session, theta, se, word in zip(sessions, estimate.theta, estimate.se, status, strict=True)
         )
+
+    def _result(self, session: Session, theta: float, se: float, status: str) -> Result:
+        told = {
+            "theta": finite(theta),
+            "se": finite(se),
+            "band": self.scale.band,
+            "answered": len(session.answers),
+            "waiting": sum(question.waiting for question in session.answers),
+            "status": status,
+        }
+        if status in TOO_FEW or not math.isfinite(theta + se):
+            return Result(**told, score=None, low=None, high=None, level="")
+        scale = self.scale.report(np.array([theta]), np.array([se]))
+        score, low, high = (int(each[0]) for each in (scale.score, scale.low, scale.high))
+        return Result(**told, score=score, low=low, high=high, level=str(scale.level[0]))
 
 
 @lru_cache(maxsize=KEPT)
@@ -183,7 +192,8 @@ def compile_edition(database: Engine, assessment: Assessment) -> Edition:
                 where=assessment.id,
                 right="name an item that is one",
             )
-    return Edition(assessment, bank.domain, bank.language, items, _passages(database, items), design)
+    passages = _passages(database, items)
+    return Edition(assessment, assessment.edition, bank.domain, bank.language, items, passages, design)
 
 
 def finite(number: float) -> float | None:

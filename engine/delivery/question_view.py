@@ -1,12 +1,12 @@
 """What a page shows of a question: before the answer without its key, afterwards with everything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Protocol
 
 from markupsafe import Markup
 
-from engine.delivery.edition import Edition
 from engine.delivery.replay import Question
 from items.feedback import feedback
 from items.interactions import (
@@ -29,6 +29,18 @@ HINTS = {
     ShortText: "A word or a short phrase. Capitals, spaces and punctuation do not matter.",
     OpenResponse: "A few sentences in your own words.",
 }
+
+
+class Surroundings(Protocol):
+    """What a question stands in: an edition of an assessment, or a bank that is being written."""
+
+    @property
+    def language(self) -> str:
+        """BCP 47 tag of the questions' language."""
+
+    @property
+    def passages(self) -> Mapping[str, str]:
+        """Texts that several items share, in Markdown, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +98,17 @@ class ShownQuestion:
         return not self.given and not self.unsure
 
 
-def shown(item: Item, edition: Edition, *, position: int, seed: int, media: str) -> ShownQuestion:
+def shown(item: Item, around: Surroundings, *, position: int, seed: int, media: str) -> ShownQuestion:
     """Return the question as it stands before the answer: nothing in it tells the key.
 
     The order of shuffled options follows from the session's seed and the item, so a reload shows the same.
     """
     doing = item.interaction
-    passage = (edition.passages[item.stimulus],) if item.stimulus else ()
+    passage = (around.passages[item.stimulus],) if item.stimulus else ()
     return ShownQuestion(
         position=position,
         kind=doing.type,
-        language=edition.language,
+        language=around.language,
         stem=Markup("".join(render(text, media=media) for text in (*passage, item.stem))),
         hint=HINTS[type(doing)],
         options=_options(item, Random(f"{seed} {item.id} {item.version}"), media),

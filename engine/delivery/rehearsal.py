@@ -3,7 +3,7 @@
 Their events are recorded as anybody's are, marked as simulated in the event that starts each session.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,15 +13,16 @@ from engine.delivery.candidates import QUALITY, Candidate, Truth, crowd
 from engine.delivery.edition import Edition
 from engine.delivery.events import Body, Event, Problem, Rated, Reported, stamp
 from engine.delivery.replay import Question
-from engine.delivery.sitting import begin, give, record
+from engine.delivery.sitting import Sitting, begin, give, record
 from engine.delivery.store import append
+from items.scoring import Answer
 
-BLOCK = 100
+BLOCK = 250
 """Candidates whose events are kept in one transaction."""
 DAYS = 28
 """The days over which the candidates come."""
-READING = timedelta(seconds=20)
-"""Time spent on the review of a question before it is rated."""
+READING = timedelta(minutes=5)
+"""Time spent on the review."""
 
 COMMENTED, REPORTED = 0.25, 0.3
 """Shares of the ratings that come with a comment, and of the ratings of one star that come with a report."""
@@ -75,29 +76,39 @@ def rehearse(
     for first in range(0, candidates, BLOCK):
         arrivals = [until + timedelta(days=float(day)) for day in days[first : first + BLOCK]]
         people = crowd(truth, len(arrivals), quality, rng=rng)
-        visits = (
-            _visit(edition, Candidate(truth, people, row), arrival, rng)
-            for row, arrival in enumerate(arrivals)
-        )
-        append(database, [event for visit in visits for event in visit])
+        group = [Candidate(truth, people, row) for row in range(len(arrivals))]
+        append(database, _visit(edition, group, arrivals, rng))
         progress(first + len(arrivals))
 
 
 def _visit(
-    edition: Edition, candidate: Candidate, arrival: datetime, rng: np.random.Generator
+    edition: Edition, group: Sequence[Candidate], arrivals: Sequence[datetime], rng: np.random.Generator
 ) -> tuple[Event, ...]:
-    """Return the events of one candidate, from the start to the last rating."""
-    session, seed, now = rng.bytes(16).hex(), int(rng.integers(2**63)), arrival
-    sitting, events = begin(edition, session, seed=seed, at=stamp(now), simulated=True)
-    while question := sitting.session.current:
-        now += timedelta(seconds=candidate.seconds(question.item))
-        sitting, more = give(sitting, candidate.answer(question.item), at=stamp(now))
+    """Return the events of candidates who come side by side, from each one's start to the last rating."""
+    names = [rng.bytes(16).hex() for _ in group]
+    seeds = [int(seed) for seed in rng.integers(2**63, size=len(group))]
+    now = list(arrivals)
+    sitting, events = begin(edition, names, seeds=seeds, at=[stamp(time) for time in now], simulated=True)
+    while not all(session.ended for session in sitting.sessions):
+        answers: list[Answer | None] = []
+        for row, (candidate, session) in enumerate(zip(group, sitting.sessions, strict=True)):
+            question = session.current
+            answers.append(candidate.answer(question.item) if question else None)
+            now[row] += timedelta(seconds=candidate.seconds(question.item) if question else 0)
+        sitting, more = give(sitting, answers, at=[stamp(time) for time in now])
         events += more
-    for question in sitting.session.answers:
-        now += READING
-        sitting, more = record(sitting, stamp(now), *_opinions(candidate, question, rng))
-        events += more
-    return events
+    return events + _review(sitting, group, now, rng)
+
+
+def _review(
+    sitting: Sitting, group: Sequence[Candidate], now: Sequence[datetime], rng: np.random.Generator
+) -> tuple[Event, ...]:
+    """Return what the candidates say of the questions when they have read the explanations."""
+    bodies = (
+        [body for question in session.answers for body in _opinions(candidate, question, rng)]
+        for candidate, session in zip(group, sitting.sessions, strict=True)
+    )
+    return record(sitting, [stamp(time + READING) for time in now], bodies)[1]
 
 
 def _opinions(candidate: Candidate, question: Question, rng: np.random.Generator) -> Iterator[Body]:

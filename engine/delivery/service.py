@@ -103,7 +103,7 @@ class SessionService:
         """Start the session of a token; starting it again changes nothing."""
         session = session_id(token)
         if not read(self.database, session):
-            _, events = begin(self.edition(name), session, seed=self.new_seed(), at=self._now())
+            _, events = begin(self.edition(name), [session], seeds=[self.new_seed()], at=[self._now()])
             self._keep(events)
 
     def look(self, token: str) -> Recorded:
@@ -134,7 +134,7 @@ class SessionService:
                 return ()
             if now.session.ended:
                 raise HasEnded(now.session.id)
-            return give(resume(now.edition, now.session), answer, at=self._now())[1]
+            return give(resume(now.edition, now.session), [answer], at=[self._now()])[1]
 
         kept = _asked(self._decide(session_id(token), take), position).answer
         return kept is not None and (kept.code, kept.value) == (answer.code, answer.value)

@@ -1,8 +1,9 @@
-"""A test under way: pure steps from one answer to the next, shared by the pages and by simulated candidates.
+"""Tests under way: pure steps from one answer to the next, for a batch of candidates; a live test has one.
 
 Each step returns the sitting after it and the events to be kept; nothing is kept here.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +16,6 @@ from engine.delivery.events import (
     Corrected,
     Event,
     Expired,
-    Result,
     Scored,
     Stopped,
     moment,
@@ -30,22 +30,40 @@ UNSCORED = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sitting:
-    """A session as recorded, the edition of the assessment it takes, and the engine's state after it."""
+    """N sessions as recorded, the edition of the assessment they take, and the engine's state after them."""
 
     edition: Edition
-    session: Session
+    sessions: tuple[Session, ...]
     state: State
+
+    @property
+    def session(self) -> Session:
+        """The only session of a live test."""
+        (session,) = self.sessions
+        return session
 
 
 Step = tuple[Sitting, tuple[Event, ...]]
 
 
-def begin(edition: Edition, session: str, *, seed: int, at: str, simulated: bool = False) -> Step:
-    """Start a session and ask its first question."""
-    first = Event(session, 1, at, edition.started(seed=seed, simulated=simulated))
-    state = start(edition.design.pool, edition.design.rules, edition.draws(seed))
-    sitting, events = _go_on(Sitting(edition, apply(None, first), state), at)
-    return sitting, (first, *events)
+def begin(
+    edition: Edition,
+    names: Sequence[str],
+    *,
+    seeds: Sequence[int],
+    at: Sequence[str],
+    simulated: bool = False,
+) -> Step:
+    """Start sessions of these names, each with its seed and at its time, and ask their first questions."""
+    firsts = tuple(
+        Event(name, 1, time, edition.started(seed=seed, simulated=simulated))
+        for name, seed, time in zip(names, seeds, at, strict=True)
+    )
+    draws = np.concatenate([edition.draws(seed) for seed in seeds])
+    state = start(edition.design.pool, edition.design.rules, draws)
+    sitting = Sitting(edition, tuple(apply(None, first) for first in firsts), state)
+    sitting, events = _go_on(sitting, at)
+    return sitting, firsts + events
 
 
 def resume(edition: Edition, session: Session) -> Sitting:
@@ -55,44 +73,52 @@ def resume(edition: Edition, session: Session) -> Sitting:
     seconds = np.array([_seconds(question) for question in session.answers])
     design, draws = edition.design, edition.draws(session.started.seed)
     state = restore(design.pool, design.rules, draws, asked[None], told[None], time_s=seconds[None])
-    return Sitting(edition, session, state)
+    return Sitting(edition, (session,), state)
 
 
-def give(sitting: Sitting, answer: Answer, *, at: str) -> Step:
-    """Take the answer to the current question, score it, and ask the next question or stop.
+def give(sitting: Sitting, answers: Sequence[Answer | None], *, at: Sequence[str]) -> Step:
+    """Take the answers to the current questions, score them, and ask the next questions or stop.
+
+    Parameters
+    ----------
+    answers : N answers
+        None where a test has ended.
+    at : N times
+        When each is given.
 
     Raises
     ------
     ValueError
-        If no question waits for an answer.
+        If an answer comes where no question waits, or is missing where one does.
     BadInput
-        If the answer does not fit the question.
+        If an answer does not fit its question.
     """
-    question = sitting.session.current
-    if question is None:
-        raise ValueError(f"no question of session {sitting.session.id} waits for an answer")
-    scored = score(sitting.edition.items[question.item], answer)
-    seconds = max((moment(at) - moment(question.asked_at)).total_seconds(), 0.0)
-    told = UNSCORED if scored.category is None else scored.category
-    state = tell(sitting.state, np.array([told]), time_s=np.array([seconds]))
-    place, (theta, se) = question.position, _estimate(state)
-    sitting, events = record(
-        replace(sitting, state=state),
-        at,
-        Answered(position=place, code=answer.code, value=answer.value, time_s=seconds),
-        Scored(position=place, category=scored.category, reason=scored.reason, theta=theta, se=se),
+    taken = [
+        _take(sitting.edition, session, answer, time)
+        for session, answer, time in zip(sitting.sessions, answers, at, strict=True)
+    ]
+    told = np.array(
+        [UNSCORED if one is None or one[1].category is None else one[1].category for one in taken]
     )
+    seconds = np.array([one[0].time_s or 0.0 if one else 0.0 for one in taken])
+    state = tell(sitting.state, told, time_s=seconds)
+    bodies = [
+        (one[0], one[1].model_copy(update=_estimate(state, row))) if one else ()
+        for row, one in enumerate(taken)
+    ]
+    sitting, events = record(replace(sitting, state=state), at, bodies)
     sitting, more = _go_on(sitting, at)
     return sitting, events + more
 
 
 def expire(sitting: Sitting, *, at: str) -> Step:
-    """Close a test that was left open; the result rests on what was answered."""
-    return record(sitting, at, Expired(result=result(sitting)))
+    """Close a live test that was left open; the result rests on what was answered."""
+    (result,) = sitting.edition.results(sitting.state, sitting.sessions)
+    return record(sitting, [at], [[Expired(result=result)]])
 
 
 def rescore(sitting: Sitting, position: int, category: int, *, by: str, reason: str, at: str) -> Step:
-    """Give an answer its category after the fact; an ended session gets a revised result.
+    """Give an answer of one session its category after the fact; an ended session gets a revised result.
 
     The first category of an open answer is a scoring, the change of a category a correction.
 
@@ -109,40 +135,57 @@ def rescore(sitting: Sitting, position: int, category: int, *, by: str, reason: 
         raise ValueError(f"question {position} of session {session.id} has no category {category}")
     kind = Scored if question.waiting else Corrected
     body = kind(position=position, category=category, by=by, reason=reason)
-    after = resume(sitting.edition, record(sitting, at, body)[0].session)
-    theta, se = _estimate(after.state)
-    revised = result(after) if session.ended else None
-    return record(sitting, at, body.model_copy(update={"result": revised, "theta": theta, "se": se}))
+    after = resume(sitting.edition, record(sitting, [at], [[body]])[0].session)
+    (result,) = sitting.edition.results(after.state, after.sessions) if session.ended else (None,)
+    revised = body.model_copy(update={"result": result, **_estimate(after.state, 0)})
+    return record(replace(sitting, state=after.state), [at], [[revised]])
 
 
-def result(sitting: Sitting) -> Result:
-    """Return the result as the rules report it, from what has been answered and scored."""
-    session, edition = sitting.session, sitting.edition
-    return edition.report(
-        sitting.state,
-        answered=len(session.answers),
-        waiting=sum(question.waiting for question in session.answers),
+def record(sitting: Sitting, at: Sequence[str], bodies: Iterable[Iterable[Body]]) -> Step:
+    """Return the sitting and its new events: some for each session, numbered after its last."""
+    sessions, events = [], []
+    for session, time, news in zip(sitting.sessions, at, bodies, strict=True):
+        for body in news:
+            events.append(Event(session.id, session.seq + 1, time, body))
+            session = apply(session, events[-1])
+        sessions.append(session)
+    return replace(sitting, sessions=tuple(sessions)), tuple(events)
+
+
+def _take(
+    edition: Edition, session: Session, answer: Answer | None, at: str
+) -> tuple[Answered, Scored] | None:
+    """Return the answer to a session's current question and its scoring, None where the test has ended."""
+    question = session.current
+    if (question is None) != (answer is None):
+        raise ValueError(f"session {session.id}: an answer and a question that waits for it go together")
+    if question is None or answer is None:
+        return None
+    scored, place = score(edition.items[question.item], answer), question.position
+    seconds = max((moment(at) - moment(question.asked_at)).total_seconds(), 0.0)
+    return (
+        Answered(position=place, code=answer.code, value=answer.value, time_s=seconds),
+        Scored(position=place, category=scored.category, reason=scored.reason),
     )
 
 
-def record(sitting: Sitting, at: str, *bodies: Body) -> Step:
-    """Return the sitting and its new events, numbered after the last."""
-    session = sitting.session
-    events = tuple(Event(session.id, seq, at, body) for seq, body in enumerate(bodies, session.seq + 1))
-    for event in events:
-        session = apply(session, event)
-    return replace(sitting, session=session), events
-
-
-def _go_on(sitting: Sitting, at: str) -> Step:
-    """Ask the next question, or stop."""
-    place = int(ask(sitting.state)[0])
-    if place < 0:
-        reason = str(sitting.state.stop_reason[0])
-        return record(sitting, at, Stopped(reason=reason, result=result(sitting)))
-    item = sitting.edition.design.names[place]
-    version, position = sitting.edition.items[item].version, len(sitting.session.questions) + 1
-    return record(sitting, at, Asked(position=position, item=item, version=version))
+def _go_on(sitting: Sitting, at: Sequence[str]) -> Step:
+    """Ask the next questions, and stop the tests that have none."""
+    places = ask(sitting.state)
+    ending = [row for row, session in enumerate(sitting.sessions) if places[row] < 0 and not session.ended]
+    ended = [sitting.sessions[row] for row in ending]
+    results = sitting.edition.results(sitting.state.take(np.array(ending, np.int64)), ended) if ending else ()
+    reasons = sitting.state.stop_reason
+    bodies: list[list[Body]] = [[] for _ in sitting.sessions]
+    for row, result in zip(ending, results, strict=True):
+        bodies[row].append(Stopped(reason=str(reasons[row]), result=result))
+    for row, place in enumerate(places):
+        if place < 0:
+            continue
+        item = sitting.edition.design.names[place]
+        version, position = sitting.edition.items[item].version, len(sitting.sessions[row].questions) + 1
+        bodies[row].append(Asked(position=position, item=item, version=version))
+    return record(sitting, at, bodies)
 
 
 def _told(question: Question) -> int:
@@ -155,6 +198,6 @@ def _seconds(question: Question) -> float:
     return (question.answer and question.answer.time_s) or 0.0
 
 
-def _estimate(state: State) -> tuple[float, float | None]:
+def _estimate(state: State, row: int) -> dict[str, float | None]:
     """Return the provisional ability and its standard error, None while nothing is scored."""
-    return float(state.theta[0]), finite(float(state.se[0]))
+    return {"theta": float(state.theta[row]), "se": finite(float(state.se[row]))}
