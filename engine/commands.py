@@ -1,4 +1,4 @@
-"""The commands of the engine: `itemwise serve`."""
+"""The commands of the engine: `itemwise serve` and `itemwise rules`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,3 +27,21 @@ def serve(
     from engine.delivery.server import serve as run
 
     run(workspace, database, port=port, workers=workers)
+
+
+@app.command()
+def rules(
+    name: Annotated[str | None, typer.Argument(help="A rule, or a ready rules file of the gallery.")] = None,
+    example: Annotated[bool, typer.Option("--example", help="Write a commented rules file.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """List all rules of adaptive tests with their settings, or show one of them.
+
+    Example: itemwise rules randomesque; itemwise rules --example > rules.toml
+    """
+    from engine.catalogue import as_json, as_text, gallery
+
+    if example or name in gallery():
+        typer.echo(gallery()[name or "example"], nl=False)
+    else:
+        typer.echo(as_json(name) if json else as_text(name))

@@ -132,8 +132,8 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor) -> Iterator[Finis
         )
         return
     snapshot = design.empty_exposure()
-    block = design.exposure.block if design.exposure else BLOCK
-    for people in _ranges(n, min(block, max(1, -(-n // 100)))):
+    block = min(design.exposure.block, max(1, -(-n // 100))) if design.exposure else BLOCK
+    for people in _ranges(n, block):
         state, numbers = crowd.begin(people, snapshot), _numbers(people)
         shares = [rows for rows in np.array_split(np.arange(numbers.size), os.cpu_count() or 1) if rows.size]
         done = threads.map(lambda rows, s=state, p=numbers: crowd.finish(s.take(rows), p[rows]), shares)
