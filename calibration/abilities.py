@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
+from scipy.interpolate import CubicSpline
 
 from calibration.responses import ResponseMatrix
 from engine._types import Bools, Floats, Ints
@@ -73,6 +74,20 @@ class Abilities:
     def se(self) -> Floats:
         """Posterior SD of each person (N,)."""
         return np.asarray(np.sqrt(np.maximum(self.posterior @ self.nodes**2 - self.theta**2, 0)))
+
+    def at_mean(self, table: Floats, rows: Ints) -> Floats:
+        """Return curves on the grid (M, Q), one of `rows` (R,) for each answer, at its person's mean ability.
+
+        By cubic splines through the nodes.
+        """
+        pieces = CubicSpline(self.nodes, table, axis=1).c
+        below = np.clip(np.searchsorted(self.nodes, self.theta) - 1, 0, self.nodes.size - 2)
+        beyond = (self.theta - self.nodes[below])[self.responses.persons_index]
+        piece = below[self.responses.persons_index]
+        values = np.zeros(rows.size)
+        for coefficient in pieces:
+            values = values * beyond + coefficient[piece, rows]
+        return values
 
     def expected_counts(self) -> Floats:
         """Return the expected number of persons by item, category and node (J, K, Q)."""

@@ -13,7 +13,6 @@ the test. So each pair is compared with the mean, and the largest excess that ch
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.interpolate import CubicSpline
 from scipy.stats import chi2
 
 from calibration.abilities import Abilities, one_hot
@@ -75,15 +74,9 @@ def residual_correlations(abilities: Abilities) -> tuple[Floats, Floats]:
 
 
 def score_residuals(abilities: Abilities) -> Floats:
-    """Return answer minus expected score (R,) at each person's mean ability, by splines through the nodes."""
-    responses, nodes = abilities.responses, abilities.nodes
-    pieces = CubicSpline(nodes, expected_score(abilities.log_prob, axis=1), axis=1).c
-    below = np.clip(np.searchsorted(nodes, abilities.theta) - 1, 0, nodes.size - 2)
-    beyond = (abilities.theta - nodes[below])[responses.persons_index]
-    piece, item = below[responses.persons_index], responses.items_index
-    fitted = np.zeros(item.size)
-    for coefficient in pieces:
-        fitted = fitted * beyond + coefficient[piece, item]
+    """Return answer minus expected score (R,) at each person's mean ability."""
+    responses = abilities.responses
+    fitted = abilities.at_mean(expected_score(abilities.log_prob, axis=1), responses.items_index)
     return np.asarray(responses.category - fitted)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from calibration.abilities import Abilities
 from calibration.responses import ResponseMatrix
 from engine._types import Floats
 from engine.pool import ItemPool
@@ -66,3 +67,28 @@ def likelihood_fit(
     unknown = ~np.isfinite(theta)
     lz, lz_star = (np.where(unknown, np.nan, values) for values in (lz, lz_star))
     return LikelihoodFit(lz, lz_star, np.asarray(norm.cdf(lz_star)))
+
+
+def lz_at_mean(abilities: Abilities) -> Floats:
+    """Return l_z at each person's mean ability (N,): the statistic that replicates judge in adaptive logs."""
+    responses = abilities.responses
+    log_p = np.where(np.isfinite(abilities.log_prob), abilities.log_prob, 0.0)
+    mean = (abilities.prob * log_p).sum(axis=1)
+    variance = (abilities.prob * log_p**2).sum(axis=1) - mean**2
+    given = responses.items_index.astype(np.int64) * log_p.shape[1] + responses.category
+    surprise = abilities.at_mean(log_p.reshape(-1, log_p.shape[2]), given) - abilities.at_mean(
+        mean, responses.items_index
+    )
+    spread = np.maximum(abilities.at_mean(variance, responses.items_index), 1e-12)
+    totals = [
+        np.bincount(responses.persons_index, v, minlength=responses.n_persons) for v in (surprise, spread)
+    ]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(totals[0] / np.sqrt(totals[1]))
+
+
+def simulated_p(observed: Floats, simulated: Floats) -> Floats:
+    """Return the probability (N,) of so low a value, by mean and SD of each person's replicates (B, N)."""
+    sd = simulated.std(axis=0, ddof=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(norm.cdf((observed - simulated.mean(axis=0)) / sd))

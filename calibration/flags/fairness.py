@@ -1,0 +1,42 @@
+"""Flags from comparisons: between groups of people, and between two calibrations."""
+
+from collections.abc import Iterator
+
+from calibration.flags.policy import Minimum, Rule
+from calibration.flags.rule import Evidence, Finding, Row, rows
+
+
+def dif_large(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """ETS class C."""
+    yield from _differing(evidence, "C")
+
+
+def dif_moderate(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """ETS class B."""
+    yield from _differing(evidence, "B")
+
+
+def drifted(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """Class C of drift."""
+    for name, table in evidence.drift.items():
+        for row in rows(table, table["class"] == "C"):
+            word = "harder" if row["displacement"] > 0 else "easier"
+            yield Finding(
+                row["item"], f"Has become {word} since {name} by {abs(row['displacement']):.2f} logits"
+            )
+
+
+def _differing(evidence: Evidence, letter: str) -> Iterator[Finding]:
+    for name, table in evidence.dif.items():
+        if "ets_class" in table:
+            for row in rows(table, table["ets_class"] == letter):
+                yield Finding(row["item"], _sentence(name, row))
+
+
+def _sentence(name: str, row: Row) -> str:
+    word = "harder" if row["delta_mh"] < 0 else "easier"
+    group = f"{name} = {row['focal']}" if row.get("focal") else f"the focal group of {name}"
+    return (
+        f"Among equally able people it is {word} for {group} "
+        f"(Δ {row['delta_mh']:+.2f}, {100 * row['std_p_dif']:+.0f} points of 100)"
+    )

@@ -1,0 +1,69 @@
+"""Flags from the classical statistics of an item."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from calibration.flags.policy import Minimum, Rule
+from calibration.flags.rule import Evidence, Finding, Row, percent, rows
+
+
+def negative_discrimination(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """People who know less do better."""
+    for row in _rows(evidence.items, minimum, evidence.items["rir"] < rule["item_rest"]):
+        yield Finding(
+            row["item"],
+            f"People who do worse on the rest of the test do better here (correlation {row['rir']:.2f})",
+        )
+
+
+def low_discrimination(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """The answer hardly goes along with what people know."""
+    for row in _rows(evidence.items, minimum, evidence.items["rir"] < rule["item_rest"]):
+        yield Finding(
+            row["item"],
+            f"Getting it right has little to do with what people know (correlation {row['rir']:.2f})",
+        )
+
+
+def too_hard(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """Hardly anybody gets it."""
+    for row in _rows(evidence.items, minimum, evidence.items["p"] < rule["share"]):
+        yield Finding(row["item"], f"People earn {percent(row['p'])} of its points")
+
+
+def too_easy(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """Nearly everybody gets it."""
+    for row in _rows(evidence.items, minimum, evidence.items["p"] > rule["share"]):
+        yield Finding(row["item"], f"People earn {percent(row['p'])} of its points")
+
+
+def not_as_expected(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """People do better or worse than their ability leads to expect."""
+    items = evidence.items
+    difference = items["p"] - items["expected_p"]
+    z = difference / (items["sd"] / (items["mean"] / items["p"]) / np.sqrt(items["n"]))
+    for row in _rows(items, minimum, (z.abs() > rule["z"]) & (difference.abs() > rule["difference"])):
+        word = "better" if row["p"] > row["expected_p"] else "worse"
+        yield Finding(
+            row["item"],
+            f"People do {word} than their ability leads to expect "
+            f"({percent(row['p'])} of the points, expected {percent(row['expected_p'])})",
+        )
+
+
+def often_omitted(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """Left unanswered."""
+    for row in _rows(evidence.items, minimum, evidence.items["omit"] > rule["share"]):
+        yield Finding(row["item"], f"{percent(row['omit'])} of the people who saw it gave no answer")
+
+
+def often_unknown(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """Answered with "I don't know yet"."""
+    for row in _rows(evidence.items, minimum, evidence.items["idk"] > rule["share"]):
+        yield Finding(row["item"], f"{percent(row['idk'])} of the people say that they do not know yet")
+
+
+def _rows(items: pd.DataFrame, minimum: Minimum, chosen: "pd.Series[bool]") -> Iterator[Row]:
+    return rows(items, chosen & (items["n"] >= minimum.item))

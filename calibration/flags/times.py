@@ -1,0 +1,47 @@
+"""Flags from response times."""
+
+from collections.abc import Iterator
+
+from calibration.flags.policy import Minimum, Rule
+from calibration.flags.rule import Evidence, Finding, percent, rows
+
+
+def rapid_guessing(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """Many answer too fast to have read it."""
+    times = evidence.times
+    if times.empty:
+        return
+    for row in rows(times, (times["rapid"] > rule["share"]) & (times["n_timed"] >= minimum.item)):
+        yield Finding(
+            row["item"],
+            f"{percent(row['rapid'])} answer within {row['threshold_s']:.1f} s, too fast to have read it",
+        )
+
+
+def slow_for_its_information(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """Takes long and tells little."""
+    times = evidence.times
+    if times.empty:
+        return
+    typical, usual = times["info_per_minute"].median(), times["median_s"].median()
+    slow = (times["info_per_minute"] < rule["share_of_typical"] * typical) & (times["median_s"] > usual)
+    for row in rows(times, slow & (times["n_timed"] >= minimum.item)):
+        share = percent(row["info_per_minute"] / typical)
+        yield Finding(
+            row["item"],
+            f"Takes {row['median_s']:.0f} s and tells little for it: {share} of what the typical item tells "
+            "in a minute",
+        )
+
+
+def known_beforehand(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """People who should find it hard get it right, and fast."""
+    times = evidence.times
+    if times.empty:
+        return
+    for row in rows(times, (times["kappa"] > rule["kappa"]) & (times["n_timed"] >= minimum.item)):
+        yield Finding(
+            row["item"],
+            "People who should find it hard get it right, and faster than they otherwise work "
+            f"(κ {row['kappa']:.1f}): it may be known",
+        )
