@@ -26,7 +26,7 @@ def calibrate(
     omit: Omit = "wrong",
     anchors: Annotated[Path | None, typer.Option(help="Parameter file whose items are held.")] = None,
     group: Annotated[str | None, typer.Option(help="Column g_NAME: a population for each group.")] = None,
-    priors: Annotated[str, typer.Option(help="default or none.")] = "default",
+    priors: Annotated[str, typer.Option(help="default, none or hierarchical.")] = "default",
     distribution: Annotated[str, typer.Option(help="Population: normal or histogram.")] = "normal",
     tolerance: Annotated[float, typer.Option(help="Change and gain below which the fit stands.")] = 1e-4,
     nodes: Annotated[int, typer.Option(help="Nodes of the grid on [-6, 6].")] = 61,
@@ -39,16 +39,19 @@ def calibrate(
     random_groups: Annotated[
         bool, typer.Option("--random-groups", help="Unlinked items: persons were assigned at random.")
     ] = False,
+    estimator: Annotated[
+        str, typer.Option(help="marginal; conditional (rasch, pcm, rsm); joint (rasch, pcm).")
+    ] = "marginal",
     backend: Annotated[str, typer.Option(help="native, or girth for a second opinion.")] = "native",
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Estimate item parameters from a response log by marginal maximum likelihood."""
+    """Estimate item parameters from a response log."""
     from calibration.workflow import CalibrationOrder, run_calibration
 
     errors = "none" if no_se else "sandwich" if sandwich else "observed"
     order = CalibrationOrder(
         log, key, use_score, omit, model, anchors, group, priors, distribution, tolerance, nodes,
-        max_iterations, errors, strict, random_groups, backend,
+        max_iterations, errors, strict, random_groups, estimator, backend,
     )  # fmt: skip
     typer.echo(run_calibration(order, out, summary, as_json=as_json))
 

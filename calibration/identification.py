@@ -7,6 +7,7 @@ left out, the rest is calibrated.
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from calibration.responses import ResponseMatrix
@@ -41,6 +42,23 @@ def _judge(counts: Ints, fewest: int) -> str:
     if total < fewest:
         return f"not identified: only {total} answers, at least {fewest} are needed"
     return OK
+
+
+def item_table(responses: ResponseMatrix, status: Sequence[str]) -> pd.DataFrame:
+    """Return the items of a log with their number of answers and the verdict on each."""
+    return pd.DataFrame(
+        {
+            "item": responses.items,
+            "version": responses.versions,
+            "n": np.bincount(responses.items_index, minlength=responses.n_items),
+            "status": list(status),
+        }
+    )
+
+
+def left_out(items: Sequence[str], status: Sequence[str]) -> list[str]:
+    """Return a sentence on each item that was not calibrated."""
+    return [f"{item}: {word}" for item, word in zip(items, status, strict=True) if word != OK]
 
 
 def unbounded(slope: float) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from calibration import identification
 from calibration.estimation import Estimated, Report, estimate, silent
+from calibration.hierarchical import estimate_hierarchical
 from calibration.item_models import ItemModels
 from calibration.problem import Choices, pose
 from calibration.responses import ResponseMatrix, close_gaps
@@ -42,7 +43,8 @@ class MarginalML:
     max_iterations : int
         Most E-steps.
     priors : str
-        "default": those of the models (asymptotes of 3PL and 4PL); "none".
+        "default": those of the models (asymptotes of 3PL and 4PL); "none"; "hierarchical": means and
+        spreads of log a and b estimated from the bank.
     group : str, optional
         Column `g_*`: each group has its own mean and SD; the first in order sets the scale.
     anchors : ParameterSet, optional
@@ -52,7 +54,8 @@ class MarginalML:
     free_population : bool, optional
         Whether means and SDs are estimated; by default where the model or anchors leave room for it.
     standard_errors : str
-        "observed" information, "sandwich", or "none".
+        "observed" information, "sandwich", or "none"; "hierarchical": means and
+        spreads of log a and b estimated from the bank.
     full_covariance : bool
         Keep the full covariance of the free parameters in the result.
     strict : bool
@@ -84,7 +87,7 @@ class MarginalML:
 
     def __post_init__(self) -> None:
         known = {
-            "priors": ("default", "none"),
+            "priors": ("default", "none", "hierarchical"),
             "distribution": ("normal", "histogram"),
             "standard_errors": ("observed", "sandwich", "none"),
         }
@@ -131,7 +134,8 @@ class MarginalML:
 
     def _first_look(self, responses: ResponseMatrix) -> list[str]:
         """Return the verdict on each item before estimating; an anchor needs no answers of its own."""
-        status = identification.first_look(responses)
+        fewest = 1 if self.priors == "hierarchical" else identification.FEWEST_ANSWERS
+        status = identification.first_look(responses, fewest=fewest)
         if self.anchors is not None:
             held = set(zip(self.anchors.table["item"], self.anchors.table["version"], strict=True))
             for j, pair in enumerate(zip(responses.items, responses.versions, strict=True)):
@@ -152,7 +156,8 @@ class MarginalML:
             random_groups=self.random_groups,
             threads=self.threads,
         )
-        return estimate(
+        run = estimate_hierarchical if self.priors == "hierarchical" else estimate
+        return run(
             pose(choices, responses),
             tolerance=self.tolerance,
             max_cycles=self.max_iterations,

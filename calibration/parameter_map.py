@@ -85,6 +85,8 @@ class ParameterMap:
 
     def free_start(self, working: Floats) -> Floats:
         """Return the ψ whose w lies nearest to the given one."""
+        if not self.n_free:
+            return np.zeros(0)
         fixed = np.isinf(self.base)
         target = np.where(fixed, 0.0, working) - np.where(fixed, 0.0, self.base)
         normal = (self.matrix.T @ self.matrix).tocsc()
@@ -99,6 +101,20 @@ class ParameterMap:
         moves = sparse.csr_array(gather @ abs(self.matrix) > 0)
         shared = np.flatnonzero(np.asarray(moves.sum(axis=0)) > 1)
         return np.asarray(moves[:, shared].sum(axis=1) > 0)
+
+
+def working_covariances(items: ParameterMap, block: ItemBlock, covariance: Floats) -> Floats:
+    """Return each item's covariance of working parameters (J_block, P, P) from that of the free ones."""
+    matrix = items.matrix[block.rows]
+    spread = np.asarray(matrix @ covariance[: items.n_free, : items.n_free])
+    p = block.n_parameters
+    rows = np.arange(matrix.shape[0]).reshape(-1, p)
+    out = np.zeros((len(rows), p, p))
+    for here in range(p):
+        entries = matrix[rows[:, here]]
+        for there in range(p):
+            out[:, here, there] = entries.multiply(spread[rows[:, there]]).sum(axis=1)
+    return out
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from calibration import identification
 from calibration.estimation import Estimated
-from calibration.parameter_map import ItemBlock
+from calibration.parameter_map import ItemBlock, working_covariances
 from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult, covariance_record, parameter_table
 from engine._types import Floats, Ints
@@ -34,19 +34,11 @@ def tabulate(
     problem, climbed = estimated.problem, estimated.climb
     values, covariances = natural_estimates(estimated)
     used = problem.responses
-    moved = [f"{name}: {word}" for name, word in zip(responses.items, status, strict=True) if word != "ok"]
     return CalibrationResult(
         parameters=parameter_table(
             used.items, used.versions.tolist(), [model.key for model in problem.models], values
         ),
-        items=pd.DataFrame(
-            {
-                "item": responses.items,
-                "version": responses.versions,
-                "n": np.bincount(responses.items_index, minlength=responses.n_items),
-                "status": list(status),
-            }
-        ),
+        items=identification.item_table(responses, status),
         population=populations(estimated),
         log_likelihood=climbed.at.log_likelihood,
         log_prior=climbed.at.log_prior,
@@ -67,7 +59,12 @@ def tabulate(
             if level != tuple(range(len(level)))
         },
         settings=settings,
-        messages=(*responses.messages, *problem.messages, *moved, *reversed_items(used.items, values)),
+        messages=(
+            *responses.messages,
+            *problem.messages,
+            *identification.left_out(responses.items, status),
+            *reversed_items(used.items, values),
+        ),
     )
 
 
@@ -99,16 +96,7 @@ def _natural_covariance(estimated: Estimated, block: ItemBlock, working: Floats)
     """Return the covariance (J_block, P, P) of natural parameters by the delta method."""
     if estimated.covariance is None:
         return None
-    items = estimated.problem.objective.items
-    matrix = items.matrix[block.rows]
-    spread = np.asarray(matrix @ estimated.covariance[: items.n_free, : items.n_free])
-    p = block.n_parameters
-    rows = np.arange(matrix.shape[0]).reshape(-1, p)
-    in_working = np.zeros((len(rows), p, p))
-    for here in range(p):
-        entries = matrix[rows[:, here]]
-        for there in range(p):
-            in_working[:, here, there] = entries.multiply(spread[rows[:, there]]).sum(axis=1)
+    in_working = working_covariances(estimated.problem.objective.items, block, estimated.covariance)
     jacobian = block.model.natural_jacobian(working)
     jacobian = np.where(np.isfinite(jacobian), jacobian, 0.0)
     return np.asarray(jacobian @ in_working @ np.swapaxes(jacobian, 1, 2))

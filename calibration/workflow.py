@@ -10,7 +10,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from calibration.coding import Rules
+from calibration.conditional import ConditionalML
+from calibration.joint import JointML
 from calibration.marginal import MarginalML
+from calibration.peers import calibrate_with_girth
 from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult
 from calibration.scoring import known_levels
@@ -39,6 +42,7 @@ class CalibrationOrder:
     standard_errors: str
     strict: bool
     random_groups: bool
+    estimator: str
     backend: str
 
 
@@ -63,30 +67,62 @@ def run_calibration(
     order: CalibrationOrder, out: Path, summary: Path | None, *, as_json: bool = False
 ) -> str:
     """Calibrate, write the parameter file and the summary, and return what to tell the user."""
-    anchors = None if order.anchors is None else ParameterSet.read(order.anchors)
-    settings = MarginalML(
+    fit = _fitter(order)
+    responses = ResponseMatrix.read(
+        order.log, key=order.key, use_score=order.use_score, rules=Rules(omit=order.omit)
+    )
+    result = fit(responses)
+    result.write(out, fingerprint=fingerprint(order.log))
+    told = json.dumps(result.summary(), indent=1)
+    if summary is not None:
+        write_whole(summary, told + "\n")
+    return told if as_json else in_words(result, out)
+
+
+def _fitter(order: CalibrationOrder) -> Callable[[ResponseMatrix], CalibrationResult]:
+    """Return what turns responses into a result; raises BadInput where the options contradict each other."""
+    for name, value, known in (
+        ("backend", order.backend, ("native", "girth")),
+        ("estimator", order.estimator, ("marginal", "conditional", "joint")),
+    ):
+        if value not in known:
+            raise BadInput(f"--{name} is '{value}'", right=" or ".join(known))
+    if order.backend == "native" and order.estimator == "marginal":
+        settings = _settings(order)
+
+        def fit(responses: ResponseMatrix) -> CalibrationResult:
+            with cycles("Calibrating") as report:
+                return settings.fit(responses, report=report)
+
+        return fit
+    if order.anchors or order.group:
+        raise BadInput(
+            "knows neither anchors nor groups",
+            where=f"--backend {order.backend} --estimator {order.estimator}",
+            right="--backend native --estimator marginal",
+        )
+    if order.backend == "girth":
+        return lambda responses: calibrate_with_girth(responses, order.model, nodes=order.nodes)
+    if order.estimator == "conditional":
+        return ConditionalML(model=order.model).fit
+    return JointML(model=order.model).fit
+
+
+def _settings(order: CalibrationOrder) -> MarginalML:
+    """Return the order as settings of the marginal calibration."""
+    return MarginalML(
         model=order.model,
         nodes=order.nodes,
         tolerance=order.tolerance,
         max_iterations=order.max_iterations,
         priors=order.priors,
         group=order.group,
-        anchors=anchors,
+        anchors=None if order.anchors is None else ParameterSet.read(order.anchors),
         distribution=order.distribution,
         standard_errors=order.standard_errors,
         strict=order.strict,
         random_groups=order.random_groups,
     )
-    responses = ResponseMatrix.read(
-        order.log, key=order.key, use_score=order.use_score, rules=Rules(omit=order.omit)
-    )
-    with cycles("Calibrating") as report:
-        result = settings.fit(responses, report=report)
-    result.write(out, fingerprint=fingerprint(order.log))
-    told = json.dumps(result.summary(), indent=1)
-    if summary is not None:
-        write_whole(summary, told + "\n")
-    return told if as_json else in_words(result, out)
 
 
 def run_score(order: ScoreOrder, out: Path) -> str:

@@ -1,0 +1,40 @@
+"""How much of the differences between scores is ability.
+
+Empirical reliability looks at the scores of a sample, marginal reliability at the test's information and the
+population. Green, Bock, Humphreys, Linn & Reckase (1984), Journal of Educational Measurement 21, 347–360;
+du Toit (2003), IRT from SSI, p. 33.
+"""
+
+import numpy as np
+
+from engine._types import Floats
+from engine.information import fisher_information
+from engine.pool import ItemPool
+from engine.quadrature import grid, log_normal_weights
+
+
+def empirical_reliability(theta: Floats, se: Floats, *, shrunken: bool = True) -> float:
+    """Return the reliability of scores with standard errors, each (N,); persons with a NaN are left out.
+
+    Parameters
+    ----------
+    shrunken : bool
+        EAP and MAP scores are drawn towards the mean: var θ̂ / (var θ̂ + mean SE²). For MLE and WLE:
+        1 − mean SE² / var θ̂, at least 0.
+    """
+    known = np.isfinite(theta) & np.isfinite(se)
+    if known.sum() < 2:
+        return np.nan
+    true, error = float(np.var(theta[known], ddof=1)), float(np.mean(se[known] ** 2))
+    return true / (true + error) if shrunken else max(1.0 - error / true, 0.0)
+
+
+def marginal_reliability(pool: ItemPool, *, mean: float = 0.0, sd: float = 1.0) -> float:
+    """Return ∫ I(θ) / (I(θ) + 1/sd²) g(θ) dθ of the whole pool as one test, for ability N(mean, sd²)."""
+    nodes = mean + sd * grid()
+    first, _ = pool.theta_derivatives(nodes)
+    log_prob = pool.log_prob(nodes)
+    information = fisher_information(np.where(np.isfinite(log_prob), log_prob, -np.inf), first, axis=1)
+    total = information.sum(axis=0)
+    weights = np.exp(log_normal_weights(nodes, mean, sd))
+    return float(np.sum(weights * total / (total + sd**-2.0)))
