@@ -31,12 +31,15 @@ class Block:
         Their rows in the pool.
     working : (J_block, P)
         Their working parameters.
+    terms : (J_block, T)
+        What the model's information needs of them.
     """
 
     model: ItemModel
     n_categories: int
     index: Ints
     working: Floats
+    terms: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +53,9 @@ class ItemPool:
     versions, n_categories : (J,) int
         Content version and number of categories of each item.
     blocks : tuple of Block
-        The parameters, grouped by family and number of categories.
+        The parameters, grouped by family, number of categories and pinned parameters.
+    owner, place : (J,) int
+        The block of each item, and its place there.
     parameters : ParameterSet
         Where they came from, with further columns, covariances and the population.
     """
@@ -59,6 +64,8 @@ class ItemPool:
     versions: Ints
     n_categories: Ints
     blocks: tuple[Block, ...]
+    owner: Ints
+    place: Ints
     parameters: ParameterSet
 
     @classmethod
@@ -83,11 +90,17 @@ class ItemPool:
                 right="choose one version",
             )
         rows = [_compile_row(record, where=where) for record in table.to_dict("records")]
+        blocks = tuple(_blocks(rows))
+        owner, place = (np.empty(len(rows), np.int64) for _ in range(2))
+        for number, block in enumerate(blocks):
+            owner[block.index], place[block.index] = number, np.arange(block.index.size)
         return cls(
             items=tuple(table["item"]),
             versions=table["version"].to_numpy(np.int64),
             n_categories=np.array([k for _, k, _ in rows], np.int64),
-            blocks=tuple(_blocks(rows)),
+            blocks=blocks,
+            owner=owner,
+            place=place,
             parameters=parameters,
         )
 
@@ -135,42 +148,45 @@ class ItemPool:
     def log_prob_at(self, rows: Ints, theta: Floats) -> Floats:
         """Return log P as (*S, K) for items `rows` (*S,) at abilities `theta` (*S,): exact, off the grid."""
         out = np.full((*np.shape(rows), self.max_categories), -np.inf)
-        for block, here, working in self._members(rows):
-            out[here, : block.n_categories] = block.model.log_prob(working, theta[here])
+        for block, here, place in self._members(rows):
+            out[here, : block.n_categories] = block.model.log_prob(block.working[place], theta[here])
         return out
 
     def theta_derivatives_at(self, rows: Ints, theta: Floats) -> tuple[Floats, Floats]:
         """Return ∂ log P/∂θ and ∂² log P/∂θ², each (*S, K), for items `rows` at `theta` (*S,)."""
         first, second = (np.zeros((*np.shape(rows), self.max_categories)) for _ in range(2))
-        for block, here, working in self._members(rows):
+        for block, here, place in self._members(rows):
             k = block.n_categories
-            first[here, :k], second[here, :k] = block.model.theta_derivatives(working, theta[here])
+            first[here, :k], second[here, :k] = block.model.theta_derivatives(
+                block.working[place], theta[here]
+            )
         return first, second
 
     def information_at(self, rows: Ints, theta: Floats) -> Floats:
         """Return the Fisher information (*S,) of items `rows` (*S,) at abilities `theta` (*S,)."""
         out = np.zeros(np.shape(rows))
-        for block, here, working in self._members(rows):
-            out[here] = block.model.information(working, theta[here])
+        for block, here, place in self._members(rows):
+            out[here] = block.model.information(block.terms[place], theta[here])
         return out
 
     def information(self, theta: Floats) -> Floats:
         """Return the Fisher information (J, Q) of all items at the nodes (Q,)."""
         out = np.zeros((len(self), np.size(theta)))
         for block in self.blocks:
-            out[block.index] = block.model.information(block.working[:, None, :], theta)
+            out[block.index] = block.model.information(block.terms[:, None, :], theta)
         return out
 
-    def _members(self, rows: Ints) -> Iterator[tuple[Block, Any, Floats]]:
-        """Yield each block with the places of its items in `rows` and their parameters."""
+    def _members(self, rows: Ints) -> Iterator[tuple[Block, Any, Ints]]:
+        """Yield each block with the places of its items in `rows` (*S,) and their places in the block."""
         rows = np.asarray(rows)
-        place = np.full(len(self), -1)
-        for block in self.blocks:
-            place[:] = -1
-            place[block.index] = np.arange(block.index.size)
-            here = place[rows] >= 0
+        if len(self.blocks) == 1:
+            yield self.blocks[0], ..., rows
+            return
+        owner = self.owner[rows]
+        for number, block in enumerate(self.blocks):
+            here = owner == number
             if here.any():
-                yield block, here, block.working[place[rows[here]]]
+                yield block, here, self.place[rows[here]]
 
 
 def _compile_row(record: Mapping[Any, Any], *, where: str) -> tuple[ItemModel, int, Floats]:
@@ -210,11 +226,12 @@ def _count_categories(model: ItemModel, record: Mapping[Any, Any]) -> int:
 
 
 def _blocks(rows: Sequence[tuple[ItemModel, int, Floats]]) -> Iterator[Block]:
-    """Yield the rows grouped by family and number of categories."""
-    groups: dict[tuple[str, int], list[int]] = {}
-    for row, (model, n_categories, _) in enumerate(rows):
-        groups.setdefault((model.family, n_categories), []).append(row)
-    for (_, n_categories), index in groups.items():
-        model = rows[index[0]][0]
-        natural = np.stack([rows[row][2] for row in index])
-        yield Block(model, n_categories, np.array(index), model.to_working(natural))
+    """Yield the rows grouped by what is computed by the same formula."""
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for row, (model, n_categories, natural) in enumerate(rows):
+        pinned = np.isinf(model.to_working(natural)).tolist()
+        groups.setdefault((model.family, n_categories, *pinned), []).append(row)
+    for index in groups.values():
+        model, n_categories, _ = rows[index[0]]
+        working = model.to_working(np.stack([rows[row][2] for row in index]))
+        yield Block(model, n_categories, np.array(index), working, model.terms(working))

@@ -135,10 +135,16 @@ class ItemModel(ABC):
         first = np.einsum("...kl,...l->...k", gradient, slope)
         return first, np.einsum("...klm,...l,...m->...k", hessian, slope, slope)
 
-    def information(self, working: Floats, theta: Floats) -> Floats:
-        """Return the Fisher information (*S,) at θ (*S,); a family with a closed form may override it."""
-        first, _ = self.theta_derivatives(working, theta)
-        return fisher_information(self.log_prob(working, theta), first)
+    def terms(self, working: Floats) -> Floats:
+        """Return what `information` needs of the working parameters (*S, P), worked out once: (*S, T)."""
+        return working
+
+    def information(self, terms: Floats, theta: Floats) -> Floats:
+        """Return the Fisher information (*S,) at θ (*S,); a family with a closed form overrides it."""
+        slope, intercept = self._coefficients(terms)
+        z = np.asarray(theta)[..., None] * slope + intercept
+        first = np.einsum("...kl,...l->...k", self.link_gradient(z), slope)
+        return fisher_information(self.link(z), first)
 
     def working_derivatives(self, working: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Return gradient (*S, K, P) and Hessian (*S, K, P, P) of log P in the working parameters."""
@@ -153,10 +159,4 @@ class ItemModel(ABC):
     def _coefficients(self, working: Floats) -> tuple[Floats, Floats]:
         """Return slope and intercept of each predictor in θ, each (*S, L)."""
         a, b = self.design(self.n_categories(working.shape[-1]))
-        finite = np.where(np.isfinite(working), working, 0.0)
-        slope, intercept = finite @ a.T, finite @ b.T
-        return slope, self._restore_infinite(working, intercept)
-
-    def _restore_infinite(self, working: Floats, intercept: Floats) -> Floats:
-        """Return the intercepts with predictors that stand for a pinned ±∞ set to it."""
-        return intercept
+        return np.einsum("...p,lp->...l", working, a), np.einsum("...p,lp->...l", working, b)

@@ -23,6 +23,9 @@ from engine._types import Floats
 from engine.models import models
 from engine.models.base import ItemModel, NormalPrior, Parameter
 
+TINY = np.finfo(float).tiny
+"""Stands for a probability that has underflowed, so that nothing is divided by zero."""
+
 
 class LogisticModel(ItemModel):
     """The four-parameter kernel; narrower members pin its parameters."""
@@ -56,8 +59,11 @@ class LogisticModel(ItemModel):
         a[0, 0] = 1.0
         return a, np.eye(3, 4, k=1)
 
-    def _restore_infinite(self, working: Floats, intercept: Floats) -> Floats:
-        return np.concatenate([intercept[..., :1], working[..., 2:]], axis=-1)
+    def _coefficients(self, working: Floats) -> tuple[Floats, Floats]:
+        """Return slopes (a, 0, 0) and intercepts; a pinned asymptote stays infinite."""
+        slope = np.zeros((*working.shape[:-1], 3))
+        slope[..., 0] = working[..., 0]
+        return slope, working[..., 1:]
 
     def link(self, z: Floats) -> Floats:
         """Return log P(0), log P(1)."""
@@ -93,16 +99,28 @@ class LogisticModel(ItemModel):
         hessian[..., [0, 1, 2], [0, 1, 2]] += curvature
         return gradient, hessian
 
-    def information(self, working: Floats, theta: Floats) -> Floats:
-        """Return a² (d − c)² σ(z)² σ(−z)² / P (1 − P), the closed form of Barton & Lord (1981)."""
-        a, intercept, logit_c, logit_d = np.moveaxis(working, -1, 0)
+    def theta_derivatives(self, working: Floats, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the derivatives of log P in θ by P' = a (d − c) σ σ̄ and P'' = a P' (σ̄ − σ)."""
+        a, intercept, c, reach, slip = np.moveaxis(self.terms(working), -1, 0)
         z = a * theta + intercept
-        know, miss, c, slip = expit(z), expit(-z), expit(logit_c), expit(-logit_d)
-        reach = expit(logit_d) - c
-        spread = reach * know * miss
-        with np.errstate(divide="ignore", invalid="ignore"):
-            info = (a * spread) ** 2 / ((c + reach * know) * (slip + reach * miss))
-        return np.where(spread > 0, info, 0.0)
+        know, miss = expit(z), expit(-z)
+        up, down = a * miss * _share(reach * know, c), -a * know * _share(reach * miss, slip)
+        bend = a * (miss - know)
+        return _row(down, up), _row(down * (bend - down), up * (bend - up))
+
+    def terms(self, working: Floats) -> Floats:
+        """Return a, intercept, c, d − c, 1 − d."""
+        a, intercept, logit_c, logit_d = np.moveaxis(working, -1, 0)
+        c, d = expit(logit_c), expit(logit_d)
+        return _row(a, intercept, c, d - c, expit(-logit_d))
+
+    def information(self, terms: Floats, theta: Floats) -> Floats:
+        """Return P'² / P (1 − P), with P' = a (d − c) σ σ̄ (Barton & Lord, 1981)."""
+        a, intercept, c, reach, slip = np.moveaxis(terms, -1, 0)
+        know = expit(a * theta + intercept)
+        gain, loss = reach * know, reach * (1.0 - know)
+        below = (c + gain) * (slip + loss)
+        return np.asarray((a * gain * (1.0 - know)) ** 2 / np.maximum(below, TINY))
 
     def to_working(self, natural: Floats) -> Floats:
         """Return a, −a b, logit c, logit d."""
@@ -157,6 +175,11 @@ def _mixture(z: Floats) -> tuple[Floats, Floats, Floats]:
 def _without_asymptotes(z: Floats) -> bool:
     """Whether both asymptotes are pinned at 0 and 1 throughout: closed forms then do."""
     return bool(np.isneginf(z[..., 1]).all() and np.isposinf(z[..., 2]).all())
+
+
+def _share(part: Floats, rest: Floats) -> Floats:
+    """Return part / (part + rest), which is 1 where there is no rest."""
+    return np.where(rest == 0, 1.0, part / np.maximum(part + rest, TINY))
 
 
 def _row(*parts: Floats) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from engine._types import Floats
 from engine.models import models
 from engine.models.base import ItemModel, Parameter
-from engine.models.softmax import softmax_derivatives, softmax_link
+from engine.models.softmax import softmax_derivatives, softmax_gradient, softmax_link
 
 
 @models.register("nrm")
@@ -47,6 +47,10 @@ class NominalResponse(ItemModel):
     def link(self, z: Floats) -> Floats:
         """Return the log-softmax of (0, z_1, …)."""
         return softmax_link(z)
+
+    def link_gradient(self, z: Floats) -> Floats:
+        """Return the gradient alone."""
+        return softmax_gradient(z)
 
     def link_derivatives(self, z: Floats) -> tuple[Floats, Floats]:
         """Return the softmax's derivatives."""
