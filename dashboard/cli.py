@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 
+import calibration.diagnostic_commands
 import typer
 from typer.exceptions import TyperException
 
 import calibration.commands
-import calibration.diagnostic_commands
 import dashboard.commands
 import engine.commands
 import items.commands

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from dashboard.tether import refuse_busy
+from items.storage.database import open_database, workspace_url
+
 DATABASE = "ITEMWISE_DATABASE"
 """Environment variable that tells the pages which database to read."""
 
@@ -24,15 +27,26 @@ SETTINGS: Mapping[str, str] = {
     "theme.light.backgroundColor": "#fcfcfb",
     "theme.light.secondaryBackgroundColor": "#f1f3f6",
     "theme.light.textColor": "#1b2430",
+    "theme.font": "Inter, system-ui, sans-serif",
+    "theme.headingFontSizes": '["1.9rem", "1.5rem", "1.2rem"]',
+    "theme.metricValueFontSize": "1.5rem",
     "theme.baseRadius": "small",
 }
 
 
-def run(database: str, port: int, *, host: str = "127.0.0.1") -> NoReturn:
-    """Become the dashboard's server; does not return."""
+def run(workspace: Path, database: str | None, *, port: int, host: str = "127.0.0.1") -> NoReturn:
+    """Become the dashboard's server; does not return.
+
+    Raises
+    ------
+    BadInput
+        If the workspace or the database cannot be used, or the port is taken.
+    """
+    with open_database(workspace, database):
+        refuse_busy(port, "--port", host=host)
     from streamlit.web.cli import main
 
-    os.environ[DATABASE] = database
+    os.environ[DATABASE] = database or workspace_url(workspace.absolute())
     settings = {**SETTINGS, "server.address": host, "server.port": str(port)}
     main.main(["run", str(ENTRY), *(f"--{name}={value}" for name, value in settings.items())])
     raise SystemExit

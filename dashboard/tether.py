@@ -31,7 +31,7 @@ def start(command: Sequence[str]) -> Child:
 
 
 def run_together(
-    commands: Mapping[str, Sequence[str]], addresses: Mapping[str, str], when_ready: Callable[[], None]
+    commands: Mapping[str, Sequence[str]], addresses: Sequence[str], when_ready: Callable[[], None]
 ) -> str:
     """Run commands side by side until one ends or somebody stops us; return the one that ended, or "".
 
@@ -39,8 +39,8 @@ def run_together(
     ----------
     commands : mapping
         Arguments of each itemwise command, by a name for messages.
-    addresses : mapping
-        What answers once each command serves.
+    addresses : sequence of str
+        What answers once the commands serve.
     when_ready : callable
         Called once all of them answer.
     """
@@ -48,7 +48,7 @@ def run_together(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         children |= {name: start(command) for name, command in commands.items()}
-        ended = _wait(children, until=lambda: all(map(_answers, addresses.values())))
+        ended = _wait(children, until=lambda: all(map(_answers, addresses)))
         if not ended:
             when_ready()
             ended = _wait(children, until=lambda: False)

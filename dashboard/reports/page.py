@@ -50,10 +50,10 @@ def html(report: Report) -> str:
 
 def number(value: Any) -> str:
     """Return a value as a reader wants it: three significant digits, thousands apart, nothing for missing."""
-    if isinstance(value, bool) or value is None or not isinstance(value, int | float):
-        return "" if value is None or value is pd.NA else str(value)
-    if value != value:
+    if value is None or value is pd.NA or value != value:
         return ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
     if float(value).is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
@@ -62,7 +62,7 @@ def number(value: Any) -> str:
 def _rows(table: Table) -> list[list[tuple[str, bool]]]:
     """Return the cells of the rows that are shown, each with whether it holds a number."""
     numeric = [pd.api.types.is_numeric_dtype(kind) for kind in table.rows.dtypes]
-    shown = table.rows.head(SHOWN).to_numpy(dtype=object, na_value=None).tolist()
+    shown = table.rows.head(SHOWN).astype(object).to_numpy().tolist()
     return [[(number(cell), right) for cell, right in zip(row, numeric, strict=True)] for row in shown]
 
 

@@ -1,0 +1,60 @@
+"""The commands that draw or serve what is drawn: demo, dashboard, simulate, analyse, bench."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(rich_markup_mode=None)
+
+Workspace = Annotated[Path, typer.Option(help="Folder of the workspace.")]
+Database = Annotated[str | None, typer.Option(help="URL of a database, instead of the workspace's own.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the candidate's pages.")]
+StaffPort = Annotated[int, typer.Option(min=1, max=65535, help="Port of the staff dashboard.")]
+WORKSPACE = Path("itemwise-workspace")
+
+
+@app.command(epilog="Example: itemwise demo --port 8000 --dashboard-port 8501")
+def demo(
+    workspace: Workspace = WORKSPACE,
+    port: Port = 8000,
+    dashboard_port: StaffPort = 8501,
+    candidates: Annotated[int, typer.Option(min=200, max=100_000, help="Simulated candidates.")] = 2000,
+) -> None:
+    """Make a demonstration with simulated candidates and serve the candidate's pages and the dashboard."""
+    from dashboard import demo as demonstration
+    from dashboard.progress import bars
+    from dashboard.tether import refuse_busy
+
+    refuse_busy(port, "--port")
+    refuse_busy(dashboard_port, "--dashboard-port")
+    with bars() as progress:
+        demonstration.prepare(workspace, candidates=candidates, progress=progress)
+    demonstration.serve(workspace, port=port, dashboard_port=dashboard_port)
+
+
+@app.command(epilog="Example: itemwise dashboard --workspace itemwise-workspace --port 8501")
+def dashboard(workspace: Workspace = WORKSPACE, database: Database = None, port: StaffPort = 8501) -> None:
+    """Serve the staff dashboard on this machine until stopped with Ctrl-C."""
+    from dashboard.launch import run
+
+    run(workspace, database, port=port)
+
+
+@app.command(
+    epilog="Example: itemwise simulate --params params.csv --rules rules.toml --simulees 5000 --seed 1 --out study"
+)
+def simulate(
+    params: Annotated[Path, typer.Option(help="Parameter file of the items.")],
+    simulees: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many simulated candidates.")],
+    seed: Annotated[int, typer.Option(min=0, help="Seed; the same seed gives the same study.")],
+    out: Annotated[Path, typer.Option(help="Folder for tables, figures and the report.")],
+    rules: Annotated[Path | None, typer.Option(help="Rules file (TOML); sensible defaults without.")] = None,
+    population: Annotated[str | None, typer.Option(help="MEAN,SD of true ability (logits).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Let simulated candidates take an adaptive test; write tables, figures and an HTML report."""
+    from dashboard.reports.simulation import SimulationOrder, in_words, run_simulation
+
+    study = run_simulation(SimulationOrder(params, rules, simulees, seed, population), out)
+    typer.echo(in_words(study, out, as_json=as_json))

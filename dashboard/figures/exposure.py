@@ -1,0 +1,63 @@
+"""How evenly a test uses its items."""
+
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dashboard.figures.theme import Figure, rule
+from engine._types import Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExposureRates:
+    """Numbers of the figure: items by falling exposure (`rank`, `item`, `exposure`), and the limit asked for."""
+
+    rates: pd.DataFrame
+    limit: float | None = None
+
+    @property
+    def unused(self) -> int:
+        """Items that nobody met."""
+        return int((self.rates["exposure"] == 0).sum())
+
+    @property
+    def effective(self) -> float:
+        """Effective bank size: the number of equally used items with the same chance of a shared item."""
+        return effective_size(self.rates["exposure"].to_numpy())
+
+
+def effective_size(exposure: Floats) -> float:
+    """Return (Σ r)² / Σ r² of exposure rates r (J,), between 1 and J; 0 if nothing was used."""
+    squares = float(np.square(exposure).sum())
+    return float(exposure.sum()) ** 2 / squares if squares else 0.0
+
+
+def exposure_rates(items: pd.DataFrame, *, limit: float | None = None) -> ExposureRates:
+    """Order items (`item`, `exposure`) by exposure, the most used first."""
+    ordered = items[["item", "exposure"]].sort_values("exposure", ascending=False, kind="stable")
+    return ExposureRates(ordered.assign(rank=np.arange(1, len(ordered) + 1)).reset_index(drop=True), limit)
+
+
+def draw_exposure(record: ExposureRates) -> Figure:
+    """Draw the exposure of each item, the most used first."""
+    base = (
+        alt.Chart(record.rates)
+        .mark_area(line=True, interpolate="step-after")
+        .encode(
+            x=alt.X("rank:Q", title="items, the most used first"),
+            y=alt.Y("exposure:Q", title="share of tests that held it"),
+            tooltip=["item", alt.Tooltip("exposure:Q", format=".3f")],
+        )
+    )
+    parts = [base] if record.limit is None else [base, rule(record.limit, f"limit {record.limit:g}")]
+    top = record.rates["exposure"].max() if len(record.rates) else 0.0
+    return Figure(
+        title="How evenly the items are used",
+        sentence=f"The most used item stands in {top:.0%} of the tests; {record.unused} of {len(record.rates)} items "
+        f"are never used; the bank works like one of {record.effective:.0f} equally used items.",
+        chart=alt.layer(*parts),
+        table=record.rates,
+        code="draw_exposure(exposure_rates(study.items))",
+    )

@@ -1,0 +1,35 @@
+"""The pages by group, in the order of the morning's work."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard.views import item_view, items_view
+
+GROUPS = {
+    "Questions": [
+        ("items", "Items", ":material/table_rows:", items_view.show),
+        ("item", "One item", ":material/quiz:", item_view.show),
+    ],
+}
+
+
+def pages() -> dict[str, list[Any]]:
+    """Return all pages by group."""
+    return {group: [_page(*one, first=one[0] == FIRST) for one in listed] for group, listed in GROUPS.items()}
+
+
+def page(name: str) -> Any:
+    """Return one page by its address."""
+    for listed in GROUPS.values():
+        for one in listed:
+            if one[0] == name:
+                return _page(*one, first=name == FIRST)
+    raise KeyError(name)
+
+
+FIRST = "items"
+
+
+def _page(name: str, title: str, icon: str, show: Any, *, first: bool) -> Any:
+    return st.Page(show, title=title, icon=icon, url_path=name, default=first)
