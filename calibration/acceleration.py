@@ -27,8 +27,10 @@ EM_STEPS = 4
 """Cycles before the first gradients are learned from: far from the maximum they mislead."""
 MOST_TRIES = 20
 """Times that a step is shortened before the climb is given up."""
-FLAT = 1e-10
-"""A promised gain below this ends the climb, however far the step would go."""
+FLAT = 1e-13
+"""A promised gain below this share of the objective is rounding: the climb ends, however far the step."""
+SMALL = 1e-4
+"""The largest such step that leaves no doubt about the parameters."""
 NOISE = 1e-5
 """Share of the log-likelihood from which a promised gain stands far above single precision's noise."""
 SUFFICIENT = 1e-4
@@ -118,8 +120,9 @@ def climb(
         if precision is np.float32 and not gain > NOISE * abs(at.value):
             precision, at, cycles = np.float64, objective.evaluate(at.x), cycles + 1
             continue
-        if precision is np.float64 and gain < 0.1 * tolerance and (change < tolerance or gain < FLAT):
-            return Climb(at, cycles, change < tolerance, gain, change)
+        flat = gain < FLAT * abs(at.value)
+        if precision is np.float64 and gain < 0.1 * tolerance and (change < tolerance or flat):
+            return Climb(at, cycles, change < max(tolerance, SMALL), gain, change)
         tries = min(max_cycles - cycles, 1 if precision is np.float32 else MOST_TRIES)
         new, used = ascend(objective, at, step, tries, precision=precision)
         cycles += used

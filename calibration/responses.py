@@ -316,9 +316,8 @@ def _build(
     kept = log.person[rows]
     messages = coded.messages
     if repeated:
-        messages += (
-            f"{repeated} answers were given again by the same person to the same item; the last one counts",
-        )
+        again = f"answers given again by the same person to the same item: {repeated}"
+        messages += (f"{again}; the last one counts",)
     keeps_raw = (key is not None or use_score) and bool(log.response.labels)
     return ResponseMatrix(
         persons=log.persons,
