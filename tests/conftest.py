@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No deadline: the first example pays for what is made once. CI draws the same examples every time.
+settings.register_profile("itemwise", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("itemwise")
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 

@@ -16,10 +16,15 @@ def normalise(text: str) -> str:
     """Return what of a text is compared: letters, digits and symbols.
 
     Case, accents, white space and punctuation do not matter (``Drop-out`` is ``dropout``); symbols such as
-    ``+``, ``<`` and ``=`` do, and so does ``#`` (``C``, ``C++`` and ``C#`` differ).
+    ``+``, ``<`` and ``=`` do, and so does ``#`` (``C``, ``C++`` and ``C#`` differ). Compatibility caseless
+    matching: The Unicode Standard, D146.
     """
-    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = _fold(_fold(unicodedata.normalize("NFD", text)))
     return "".join(sign for sign in letters if sign == "#" or unicodedata.category(sign)[0] in "LNS")
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKD", text.casefold())
 
 
 class ShortText(Interaction):
