@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from items.storage.database import connect, migrate, workspace_url
+from tests.delivery.published import Place, Visitor, open_place
 
 
 def _as_postgres(command: list[str]) -> list[str]:
@@ -89,3 +90,19 @@ def _migrated(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@pytest.fixture
+def place(sqlite: Engine) -> Iterator[Place]:
+    """Return the sampler's pages over SQLite."""
+    opened = open_place(sqlite)
+    with opened.client:
+        yield opened
+
+
+@pytest.fixture
+def visitor(place: Place) -> Visitor:
+    """Return somebody who has started the test."""
+    somebody = Visitor(place)
+    somebody.start()
+    return somebody

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from engine.delivery.app import create_app
 from engine.delivery.edition import Edition, publish
 from engine.delivery.events import stamp
-from engine.delivery.security import new_token
+from engine.delivery.security import new_token, session_id
 from engine.delivery.service import SessionService
 from engine.delivery.site import Site
 from items.bank import ItemBank
@@ -38,12 +38,12 @@ levels = { Beginning = 1, Developing = 101, Accomplished = 201 }
 
 PARAMETERS = pd.DataFrame(
     {
-        "item": ["code", "matrix", "count", "word", "figure", "truth"],
-        "model": ["2pl", "gpcm", "2pl", "2pl", "2pl", "2pl"],
-        "a": [1.4, 0.9, 1.2, 1.0, 0.8, 1.1],
-        "b": [0.2, None, 0.8, -0.5, -1.5, 0.0],
-        "b1": [None, -0.6, None, None, None, None],
-        "b2": [None, 0.9, None, None, None, None],
+        "item": ["code", "matrix", "count", "word", "figure", "truth", "essay"],
+        "model": ["2pl", "gpcm", "2pl", "2pl", "2pl", "2pl", "gpcm"],
+        "a": [1.4, 0.9, 1.2, 1.0, 0.8, 1.1, 1.0],
+        "b": [0.2, None, 0.8, -0.5, -1.5, 0.0, None],
+        "b1": [None, -0.6, None, None, None, None, -0.4],
+        "b2": [None, 0.9, None, None, None, None, 0.7],
     }
 )
 
@@ -166,14 +166,17 @@ class Visitor:
     @property
     def session(self) -> str:
         """The session as it is stored."""
-        from engine.delivery.security import session_id
+        return session_id(self.token)
 
-        return session_id(self.address.rpartition("/")[2])
+    @property
+    def token(self) -> str:
+        """The token in the session's address."""
+        return self.address.rpartition("/")[2]
 
     @property
     def item(self) -> str:
         """The item that waits for an answer."""
-        current = self.place.service.look(self.address.rpartition("/")[2]).session.current
+        current = self.place.service.look(self.token).session.current
         assert current is not None
         return current.item
 
