@@ -31,15 +31,19 @@ class Block:
         Their rows in the pool.
     working : (J_block, P)
         Their working parameters.
-    terms : (J_block, T)
-        What the model's information needs of them.
+    terms : tuple of arrays (J_block, …)
+        What the model's closed forms need of them.
     """
 
     model: ItemModel
     n_categories: int
     index: Ints
     working: Floats
-    terms: Floats
+    terms: tuple[Floats, ...]
+
+    def terms_of(self, place: Ints) -> tuple[Floats, ...]:
+        """Return the terms of the items at these places of the block, each (*S, …)."""
+        return tuple(term.take(place, axis=0) for term in self.terms)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +156,13 @@ class ItemPool:
             out[here, : block.n_categories] = block.model.log_prob(block.working[place], theta[here])
         return out
 
+    def prob_at(self, rows: Ints, theta: Floats) -> Floats:
+        """Return P as (*S, K) for items `rows` (*S,) at abilities `theta` (*S,): exact, off the grid."""
+        out = np.zeros((*np.shape(rows), self.max_categories))
+        for block, here, place in self._members(rows):
+            out[here, : block.n_categories] = block.model.prob(block.terms_of(place), theta[here])
+        return out
+
     def theta_derivatives_at(self, rows: Ints, theta: Floats) -> tuple[Floats, Floats]:
         """Return ∂ log P/∂θ and ∂² log P/∂θ², each (*S, K), for items `rows` at `theta` (*S,)."""
         first, second = (np.zeros((*np.shape(rows), self.max_categories)) for _ in range(2))
@@ -166,14 +177,14 @@ class ItemPool:
         """Return the Fisher information (*S,) of items `rows` (*S,) at abilities `theta` (*S,)."""
         out = np.zeros(np.shape(rows))
         for block, here, place in self._members(rows):
-            out[here] = block.model.information(block.terms[place], theta[here])
+            out[here] = block.model.information(block.terms_of(place), theta[here])
         return out
 
     def information(self, theta: Floats) -> Floats:
         """Return the Fisher information (J, Q) of all items at the nodes (Q,)."""
         out = np.zeros((len(self), np.size(theta)))
         for block in self.blocks:
-            out[block.index] = block.model.information(block.terms[:, None, :], theta)
+            out[block.index] = block.model.information(tuple(term[:, None] for term in block.terms), theta)
         return out
 
     def _members(self, rows: Ints) -> Iterator[tuple[Block, Any, Ints]]:

@@ -13,8 +13,11 @@ import numpy as np
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
 
-SPARE = 7
+SPARE = 5
 """Exact values taken beyond the k that are wanted, before the bounds are asked."""
+
+DEPTHS = (32, 128, 256)
+"""How far down its row a search goes before it settles, tries again, and gives up for a full search."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +43,13 @@ class Ranking:
 
     @classmethod
     def of(
-        cls, pool: ItemPool, *, lower: float = -6.0, upper: float = 6.0, width: float = 0.02, depth: int = 256
+        cls,
+        pool: ItemPool,
+        *,
+        lower: float = -6.0,
+        upper: float = 6.0,
+        width: float = 0.02,
+        depth: int = DEPTHS[-1],
     ) -> "Ranking":
         """Tabulate a pool; `depth` is M."""
         cells = round((upper - lower) / width)
@@ -91,12 +100,13 @@ def most_informative(
     """
     items, info = np.full((theta.size, k), -1), np.full((theta.size, k), -np.inf)
     cell = ranking.cell(theta)
-    open_rows, beyond = np.flatnonzero(cell >= 0), np.flatnonzero(cell < 0)
-    for depth in (32, 128, ranking.items.shape[1]):
-        if open_rows.size:
-            done = _search(ranking, pool, theta, eligible, cell, open_rows, depth, items, info)
-            open_rows = open_rows[~done]
-    rest = np.concatenate([beyond, open_rows])
+    rest = np.flatnonzero(cell >= 0)
+    for depth in DEPTHS:
+        if rest.size:
+            sure, best, value = _search(ranking, pool, theta[rest], eligible, rest, cell[rest], k, depth)
+            items[rest[sure]], info[rest[sure]] = best, value
+            rest = rest[~sure]
+    rest = np.concatenate([np.flatnonzero(cell < 0), rest])
     if rest.size:
         items[rest], info[rest] = _search_all(pool, theta[rest], eligible[rest], k)
     return items, info
@@ -107,31 +117,42 @@ def _search(
     pool: ItemPool,
     theta: Floats,
     eligible: Bools,
-    cell: Ints,
     rows: Ints,
+    cell: Ints,
+    k: int,
     depth: int,
-    items: Ints,
-    info: Floats,
-) -> Bools:
-    """Fill in what is certain after the first `depth` of each row; return for which of `rows` it is."""
-    k = items.shape[1]
+) -> tuple[Bools, Ints, Floats]:
+    """Look at the first `depth` of each row; return who is settled (M,), and their items and values."""
     wanted = k + SPARE
-    listed = ranking.items[cell[rows], :depth]
-    open_ = eligible[rows[:, None], listed]
-    nth = np.cumsum(open_, axis=1, dtype=np.int16)
+    listed = ranking.items[:, :depth].take(cell, axis=0)
+    is_open = eligible.reshape(-1).take(listed + (rows * eligible.shape[1])[:, None])
+    nth = np.cumsum(is_open, axis=1, dtype=np.int16)
     enough = nth[:, -1] >= wanted
-    taken = open_ & (nth <= wanted) & enough[:, None]
-    near = listed[taken].reshape(-1, wanted)
-    last = np.nonzero(taken)[1].reshape(-1, wanted)[:, -1]
-    chosen = rows[enough]
-    exact = pool.information_at(near, np.broadcast_to(theta[chosen, None], near.shape))
-    order = np.lexsort((near, -exact), axis=1)[:, :k]
-    best, value = np.take_along_axis(near, order, axis=1), np.take_along_axis(exact, order, axis=1)
-    sure = value[:, -1] > ranking.bound[cell[chosen], last]
-    items[chosen[sure]], info[chosen[sure]] = best[sure], value[sure]
-    done = np.zeros(rows.size, bool)
-    done[np.flatnonzero(enough)[sure]] = True
-    return done
+    near, last = _first(listed, is_open & (nth <= wanted) & enough[:, None], wanted)
+    if not enough.all():
+        theta, cell = theta[enough], cell[enough]
+    exact = pool.information_at(near, np.broadcast_to(theta[:, None], near.shape))
+    best, value = _sorted(near, exact, k)
+    sure = value[:, -1] > ranking.bound[cell, last]
+    settled = enough.copy()
+    settled[enough] = sure
+    return settled, best[sure], value[sure]
+
+
+def _first(listed: Ints, taken: Bools, wanted: int) -> tuple[Ints, Ints]:
+    """Return the items taken (M, wanted), and the column of the last of each row (M,)."""
+    at = np.flatnonzero(taken)
+    last = at[wanted - 1 :: wanted] % listed.shape[1]
+    return listed.reshape(-1).take(at).reshape(-1, wanted), last
+
+
+def _sorted(items: Ints, values: Floats, k: int) -> tuple[Ints, Floats]:
+    """Return the k items of highest value and these, each (M, k); ties by rising item."""
+    if k == 1:
+        top = values.max(axis=1, keepdims=True)
+        return np.where(values == top, items, np.iinfo(items.dtype).max).min(axis=1, keepdims=True), top
+    order = np.lexsort((items, -values), axis=1)[:, :k]
+    return np.take_along_axis(items, order, axis=1), np.take_along_axis(values, order, axis=1)
 
 
 def _search_all(pool: ItemPool, theta: Floats, eligible: Bools, k: int) -> tuple[Ints, Floats]:

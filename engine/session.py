@@ -40,8 +40,8 @@ class State:
         Ability (logits) assumed while nothing is scored.
     theta, se : (N,)
         Provisional ability and standard error (logits); SE is NaN while nothing is scored.
-    log_likelihood : (N, Q)
-        On the grid of the design's tables.
+    log_likelihood, log_posterior : (N, Q)
+        On the grid of the design's tables; the posterior is known up to a constant.
     administered : (N, J) bool
         Pool items asked, the current question included.
     items : (N, L) int
@@ -72,6 +72,7 @@ class State:
     theta: Floats
     se: Floats
     log_likelihood: Floats
+    log_posterior: Floats
     administered: Bools
     items: Ints
     categories: Ints
@@ -101,7 +102,7 @@ class State:
             self.items,
             self.categories,
             self.log_likelihood,
-            self.log_prior,
+            self.log_posterior,
             self.prior,
         )
 
@@ -142,7 +143,8 @@ def start(
     ValueError
         If there are too few draws.
     """
-    return _choose(_blank(Design.of(pool, rules), draws, exposure, prior))
+    state = _blank(Design.of(pool, rules), draws, exposure, prior)
+    return _choose(state, view_of(state), state.reason)
 
 
 def ask(state: State) -> Ints:
@@ -170,7 +172,7 @@ def tell(state: State, categories: Ints, *, items: Ints | None = None, time_s: F
     """
     categories = np.asarray(categories)
     _check_answers(state, categories, items)
-    return _choose(_stop(_estimate(_record(state, categories, time_s))))
+    return _go_on(_estimate(_record(state, categories, time_s)))
 
 
 def restore(
@@ -207,17 +209,15 @@ def restore(
     state = _estimate(state) if answered else state
     if asked > answered:
         return _pose(state, items[:, -1])
-    return _choose(_stop(state) if answered else state)
+    return _go_on(state) if answered else _choose(state, view_of(state), state.reason)
 
 
 def report(state: State) -> tuple[Estimate, NDArray[np.str_]]:
     """Return the reported ability by the rules' `[report]`, and the status in words (N,)."""
     rules, design = state.design.rules.report, state.design
-    answers = replace(
-        state.answers,
-        prior=design.report_prior,
-        log_prior=design.report_prior.log_weights(design.tables.nodes),
-    )
+    prior = design.report_prior
+    log_posterior = state.log_likelihood + prior.log_weights(design.tables.nodes)
+    answers = replace(state.answers, prior=prior, log_posterior=log_posterior)
     estimate = rules.estimator.estimate(answers)
     return estimate, np.array(STATUSES)[status(answers, estimate, min_answers=rules.min_answers)]
 
@@ -233,7 +233,7 @@ def view_of(state: State) -> View:
         tables=state.design.tables,
         theta=state.theta,
         se=state.se,
-        log_posterior=state.log_likelihood + state.log_prior,
+        log_posterior=state.log_posterior,
         log_likelihood=state.log_likelihood,
         administered=state.administered,
         items=state.items,
@@ -255,16 +255,18 @@ def _blank(design: Design, draws: Floats, exposure: ExposureState | None, prior:
         raise ValueError(f"{steps} draws a person are too few: a test can have {design.max_length} questions")
     snapshot = design.empty_exposure() if exposure is None else exposure
     prior = prior or design.prior
+    log_prior = prior.log_weights(design.tables.nodes)
     begin = design.rules.start.draw(draws[:, 0])
     return State(
         design=design,
         draws=draws,
         prior=prior,
-        log_prior=prior.log_weights(design.tables.nodes),
+        log_prior=log_prior,
         begin=begin,
         theta=begin,
         se=np.full(n, np.nan),
         log_likelihood=np.zeros((n, design.tables.nodes.size)),
+        log_posterior=np.broadcast_to(log_prior, (n, design.tables.nodes.size)),
         administered=np.zeros((n, len(design.pool)), bool),
         items=np.full((n, design.max_length), -1, np.int32),
         categories=np.full((n, design.max_length), -1, np.int8),
@@ -300,22 +302,27 @@ def _check_answers(state: State, categories: Ints, items: Ints | None) -> None:
 
 def _record(state: State, categories: Ints, time_s: Floats | None) -> State:
     """Enter answers to the current questions."""
-    tables, n_items = state.design.tables, state.administered.shape[1]
     running = np.flatnonzero(state.current >= 0)
     place, given = state.length[running], categories[running]
     entered, length = state.categories.copy(), state.length.copy()
     entered[running, place] = given
     length[running] += 1
-    counts = (given >= 0) & (state.current[running] < n_items)
-    scored = running[counts]
-    log_likelihood, number = state.log_likelihood.copy(), state.scored.copy()
-    log_likelihood[scored] += tables.log_prob[state.current[scored], given[counts]]
+    counts = (given >= 0) & (state.current[running] < state.administered.shape[1])
+    scored, given = running[counts], given[counts]
+    more, log_likelihood = state.design.tables.rows(state.current[scored], given), state.log_likelihood
+    if scored.size == len(state):
+        log_likelihood = log_likelihood + more
+    else:
+        log_likelihood = log_likelihood.copy()
+        log_likelihood[scored] += more
+    number = state.scored.copy()
     number[scored] += 1
     return replace(
         state,
         categories=entered,
         length=length,
         log_likelihood=log_likelihood,
+        log_posterior=log_likelihood + state.log_prior,
         scored=number,
         seconds=state.seconds if time_s is None else state.seconds + time_s,
     )
@@ -325,6 +332,8 @@ def _estimate(state: State) -> State:
     """Estimate ability anew; while nothing is scored it stays where it began."""
     estimate = state.design.rules.estimator.estimate(state.answers)
     known = state.scored > 0
+    if known.all():
+        return replace(state, theta=estimate.theta, se=estimate.se)
     return replace(
         state,
         theta=np.where(known, estimate.theta, state.begin),
@@ -332,21 +341,20 @@ def _estimate(state: State) -> State:
     )
 
 
-def _stop(state: State) -> State:
-    """Enter the reason of each test that ends."""
-    found = state.design.stop.check(view_of(state), state.design.pool)
-    return replace(state, reason=np.where(state.reason < 0, found, state.reason))
+def _go_on(state: State) -> State:
+    """Stop the tests that have a reason to, and choose the next question of the others."""
+    view = view_of(state)
+    found = state.design.stop.check(view, state.design.pool)
+    return _choose(state, view, np.where(state.reason < 0, found, state.reason))
 
 
-def _choose(state: State) -> State:
+def _choose(state: State, view: View, reason: Ints) -> State:
     """Choose the next question of each running test; a test with nothing left to ask ends."""
-    items, plan = _scheduled(state), state.plan
-    rows = np.flatnonzero((state.reason < 0) & (items < 0))
+    items, plan, design = _scheduled(state), state.plan, state.design
+    rows = np.flatnonzero((reason < 0) & (items < 0))
     if rows.size:
-        design, whole = state.design, view_of(state)
-        view = whole if rows.size == len(state) else whole.take(rows)
         items[rows], chosen_plan = choose_next(
-            view,
+            view if rows.size == len(state) else view.take(rows),
             design.pool,
             selectable=design.selectable,
             criterion=design.criterion,
@@ -354,8 +362,8 @@ def _choose(state: State) -> State:
             constraints=design.constraints,
         )
         plan = _enter(plan, rows, chosen_plan, state.items.shape)
-    exhausted = (state.reason < 0) & (items < 0)
-    reason = np.where(exhausted, len(state.design.reasons) - 1, state.reason)
+    exhausted = (reason < 0) & (items < 0)
+    reason = np.where(exhausted, len(design.reasons) - 1, reason)
     return _pose(replace(state, reason=reason, plan=plan), np.where(reason < 0, items, -1))
 
 

@@ -36,6 +36,7 @@ class Tables:
         first, _ = pool.theta_derivatives(nodes)
         return cls(nodes, log_prob, fisher_information(log_prob, first, axis=1))
 
-    def ranking(self) -> Ints:
-        """Return the items by falling information at each node, (Q, J); ties go to the lowest row."""
-        return np.argsort(-self.info.T, axis=1, kind="stable").astype(np.int32)
+    def rows(self, items: Ints, categories: Ints) -> Floats:
+        """Return the log-probabilities (M, Q) of a category (M,) of an item (M,) each."""
+        _, k, q = self.log_prob.shape
+        return np.asarray(self.log_prob.reshape(-1, q).take(items * k + categories, axis=0))

@@ -30,8 +30,8 @@ class Answers:
         Categories 0..K-1; −1 where the answer has no part in θ.
     log_likelihood : (N, Q)
         On the grid of the tables.
-    log_prior : (1, Q) or (N, Q)
-        Log-weights of the prior on the grid.
+    log_posterior : (N, Q)
+        The same with the prior's log-weights added.
     prior : Prior
     """
 
@@ -40,7 +40,7 @@ class Answers:
     items: Ints
     categories: Ints
     log_likelihood: Floats
-    log_prior: Floats
+    log_posterior: Floats
     prior: Prior
 
     @classmethod
@@ -50,7 +50,8 @@ class Answers:
         for item, category in zip(items.T, categories.T, strict=True):
             scored = np.flatnonzero((item >= 0) & (item < len(pool)) & (category >= 0))
             log_likelihood[scored] += tables.log_prob[item[scored], category[scored]]
-        return cls(pool, tables, items, categories, log_likelihood, prior.log_weights(tables.nodes), prior)
+        log_posterior = log_likelihood + prior.log_weights(tables.nodes)
+        return cls(pool, tables, items, categories, log_likelihood, log_posterior, prior)
 
     def __len__(self) -> int:
         return len(self.items)

@@ -22,7 +22,7 @@ class ExpectedAPosteriori(Estimator):
 
     def estimate(self, answers: Answers) -> Estimate:
         """Return mean and SD of each person's posterior."""
-        return moments(answers.log_likelihood + answers.log_prior, answers.tables.nodes)
+        return moments(answers.log_posterior, answers.tables.nodes)
 
 
 def moments(log_posterior: Floats, nodes: Floats) -> Estimate:
@@ -33,7 +33,9 @@ def moments(log_posterior: Floats, nodes: Floats) -> Estimate:
     batch.
     """
     peak = log_posterior.max(axis=1, keepdims=True)
-    weights = np.exp((log_posterior - peak).astype(np.float32)).astype(np.float64)
+    weights = np.empty(log_posterior.shape, np.float32)
+    np.subtract(log_posterior, peak, out=weights, casting="same_kind")
+    weights = np.exp(weights, out=weights).astype(np.float64)
     total = weights.sum(axis=1)
     mean = np.vecdot(weights, nodes) / total
     square = np.vecdot(weights, nodes**2) / total

@@ -34,8 +34,8 @@ class MaximumAPosteriori(Estimator):
             prior_first, prior_second = answers.prior.derivatives(theta)
             return first + prior_first, second + prior_second
 
-        posterior = answers.log_likelihood + answers.log_prior
-        theta = climb(posterior, answers.tables.nodes, equation, bounds=(self.lower, self.upper))
+        bounds = (self.lower, self.upper)
+        theta = climb(answers.log_posterior, answers.tables.nodes, equation, bounds=bounds)
         precision = answers.information(theta) - answers.prior.derivatives(theta)[1]
         with np.errstate(divide="ignore"):
             return Estimate(theta, 1.0 / np.sqrt(precision))

@@ -135,13 +135,17 @@ class ItemModel(ABC):
         first = np.einsum("...kl,...l->...k", gradient, slope)
         return first, np.einsum("...klm,...l,...m->...k", hessian, slope, slope)
 
-    def terms(self, working: Floats) -> Floats:
-        """Return what `information` needs of the working parameters (*S, P), worked out once: (*S, T)."""
-        return working
+    def terms(self, working: Floats) -> tuple[Floats, ...]:
+        """Return what `prob` and `information` need of the working parameters (J, P): arrays (J, …)."""
+        return (working,)
 
-    def information(self, terms: Floats, theta: Floats) -> Floats:
+    def prob(self, terms: tuple[Floats, ...], theta: Floats) -> Floats:
+        """Return P(category | θ) as (*S, K); a family with a closed form overrides it."""
+        return np.exp(self.log_prob(terms[0], theta))
+
+    def information(self, terms: tuple[Floats, ...], theta: Floats) -> Floats:
         """Return the Fisher information (*S,) at θ (*S,); a family with a closed form overrides it."""
-        slope, intercept = self._coefficients(terms)
+        slope, intercept = self._coefficients(terms[0])
         z = np.asarray(theta)[..., None] * slope + intercept
         first = np.einsum("...kl,...l->...k", self.link_gradient(z), slope)
         return fisher_information(self.link(z), first)

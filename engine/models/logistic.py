@@ -101,22 +101,28 @@ class LogisticModel(ItemModel):
 
     def theta_derivatives(self, working: Floats, theta: Floats) -> tuple[Floats, Floats]:
         """Return the derivatives of log P in θ by P' = a (d − c) σ σ̄ and P'' = a P' (σ̄ − σ)."""
-        a, intercept, c, reach, slip = np.moveaxis(self.terms(working), -1, 0)
+        a, intercept, c, reach, slip = self.terms(working)
         z = a * theta + intercept
         know, miss = expit(z), expit(-z)
         up, down = a * miss * _share(reach * know, c), -a * know * _share(reach * miss, slip)
         bend = a * (miss - know)
         return _row(down, up), _row(down * (bend - down), up * (bend - up))
 
-    def terms(self, working: Floats) -> Floats:
+    def terms(self, working: Floats) -> tuple[Floats, ...]:
         """Return a, intercept, c, d − c, 1 − d."""
-        a, intercept, logit_c, logit_d = np.moveaxis(working, -1, 0)
+        a, intercept, logit_c, logit_d = (np.ascontiguousarray(working[..., i]) for i in range(4))
         c, d = expit(logit_c), expit(logit_d)
-        return _row(a, intercept, c, d - c, expit(-logit_d))
+        return a, intercept, c, d - c, expit(-logit_d)
 
-    def information(self, terms: Floats, theta: Floats) -> Floats:
+    def prob(self, terms: tuple[Floats, ...], theta: Floats) -> Floats:
+        """Return P(0), P(1) = c + (d − c) σ."""
+        a, intercept, c, reach, _ = terms
+        p = c + reach * expit(a * theta + intercept)
+        return _row(1.0 - p, p)
+
+    def information(self, terms: tuple[Floats, ...], theta: Floats) -> Floats:
         """Return P'² / P (1 − P), with P' = a (d − c) σ σ̄ (Barton & Lord, 1981)."""
-        a, intercept, c, reach, slip = np.moveaxis(terms, -1, 0)
+        a, intercept, c, reach, slip = terms
         know = expit(a * theta + intercept)
         gain, loss = reach * know, reach * (1.0 - know)
         below = (c + gain) * (slip + loss)

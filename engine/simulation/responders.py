@@ -47,7 +47,9 @@ class ModelResponder(Responder):
         return categories
 
     def _draw(self, people: Ints, items: Ints, u: Floats) -> Ints:
-        probability = np.exp(self.pool.log_prob_at(items, self.theta[people]))
+        probability = self.pool.prob_at(items, self.theta[people])
+        if probability.shape[1] == 2:
+            return np.asarray(u >= probability[:, 0], np.int64)
         share = np.cumsum(probability[:, :-1], axis=1)
         return np.asarray((u[:, None] >= share).sum(axis=1).clip(max=self.pool.n_categories[items] - 1))
 
