@@ -1,9 +1,10 @@
 """The web application: pages, static files, figures, and two questions for operators."""
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, HTTPException, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Scope
 
 from engine.delivery import after_pages, help_pages, taking_pages
@@ -44,7 +45,10 @@ def healthy() -> Response:
 
 
 def ready(site: SiteHere) -> Response:
-    """Say that the database answers."""
-    with site.service.database.connect() as connection:
-        connection.execute(select(event.c.seq).limit(1))
+    """Say that the database answers; 503 where it does not."""
+    try:
+        with site.service.database.connect() as connection:
+            connection.execute(select(event.c.seq).limit(1))
+    except SQLAlchemyError as error:
+        raise HTTPException(503) from error
     return PlainTextResponse("ready")

@@ -191,6 +191,11 @@ class Visitor:
         answer = {"idk": ["yes"]} if given == "idk" and typed else {"answer": given or []}
         return self.send(action, {**fields, **answer}, status=status)
 
+    def go_to(self, item: str) -> None:
+        """Answer rightly until the item is asked."""
+        while self.item != item:
+            self.answer(RIGHT[self.item])
+
     def take(self, answers: Mapping[str, str | list[str]] = RIGHT) -> None:
         """Answer every question that is left."""
         while not self.ended:
