@@ -64,8 +64,7 @@ class Ranking:
 
     def cell(self, theta: Floats) -> Ints:
         """Return the cell (N,) of each ability, −1 outside the table."""
-        with np.errstate(invalid="ignore"):
-            cell = np.floor((theta - self.lower) / self.width)
+        cell = np.floor((theta - self.lower) / self.width)
         return np.where((cell >= 0) & (cell < len(self.items)), cell, -1).astype(np.int64)
 
 

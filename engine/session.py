@@ -203,12 +203,12 @@ def restore(
     if asked - answered not in (0, 1) or len(items) != len(state) or asked > state.items.shape[1]:
         raise ValueError(f"{asked} questions with {answered} answers do not fit this test")
     for place in range(answered):
-        state = replace(_pose(state, items[:, place]), current=items[:, place])
+        state = _pose(state, items[:, place], state.reason, None)
         _check_answers(state, categories[:, place], None)
         state = _record(state, categories[:, place], None if time_s is None else time_s[:, place])
     state = _estimate(state) if answered else state
     if asked > answered:
-        return _pose(state, items[:, -1])
+        return _pose(state, items[:, -1], state.reason, None)
     return _go_on(state) if answered else _choose(state, view_of(state), state.reason)
 
 
@@ -364,7 +364,7 @@ def _choose(state: State, view: View, reason: Ints) -> State:
         plan = _enter(plan, rows, chosen_plan, state.items.shape)
     exhausted = (reason < 0) & (items < 0)
     reason = np.where(exhausted, len(design.reasons) - 1, reason)
-    return _pose(replace(state, reason=reason, plan=plan), np.where(reason < 0, items, -1))
+    return _pose(state, np.where(reason < 0, items, -1), reason, plan)
 
 
 def _scheduled(state: State) -> Ints:
@@ -384,11 +384,11 @@ def _enter(plan: Ints | None, rows: Ints, chosen: Ints | None, shape: tuple[int,
     return whole
 
 
-def _pose(state: State, items: Ints) -> State:
-    """Ask these questions (N,), −1 where the test has stopped."""
+def _pose(state: State, items: Ints, reason: Ints, plan: Ints | None) -> State:
+    """Ask these questions (N,), −1 where the test has stopped for this reason."""
     running = np.flatnonzero(items >= 0)
     asked, administered = state.items.copy(), state.administered.copy()
     asked[running, state.length[running]] = items[running]
     in_pool = running[items[running] < administered.shape[1]]
     administered[in_pool, items[in_pool]] = True
-    return replace(state, items=asked, administered=administered, current=items)
+    return replace(state, items=asked, administered=administered, current=items, reason=reason, plan=plan)
