@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 
-import calibration.diagnostic_commands
 import typer
 from typer.exceptions import TyperException
 
 import calibration.commands
+import calibration.diagnostic_commands
 import dashboard.commands
 import engine.commands
 import items.commands
@@ -23,7 +23,12 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(items.commands.app, name="items", help="Check, import, export and list banks of items.")
+app.add_typer(
+    items.commands.app,
+    name="items",
+    help="Check, import, export and list banks of items.",
+    no_args_is_help=False,
+)
 for floor in (engine.commands, calibration.commands, calibration.diagnostic_commands, dashboard.commands):
     app.add_typer(floor.app)
 
@@ -46,3 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _refuse(message: str) -> None:
     print(f"itemwise: {message}", file=sys.stderr)
     sys.exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()

@@ -41,9 +41,7 @@ def dashboard(workspace: Workspace = WORKSPACE, database: Database = None, port:
     run(workspace, database, port=port)
 
 
-@app.command(
-    epilog="Example: itemwise simulate --params params.csv --rules rules.toml --simulees 5000 --seed 1 --out study"
-)
+@app.command(epilog="Example: itemwise simulate --params params.csv --simulees 5000 --seed 1 --out study")
 def simulate(
     params: Annotated[Path, typer.Option(help="Parameter file of the items.")],
     simulees: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many simulated candidates.")],

@@ -20,6 +20,7 @@ SETTINGS: Mapping[str, str] = {
     "server.fileWatcherType": "none",
     "server.maxUploadSize": "500",
     "browser.gatherUsageStats": "false",
+    "logger.hideWelcomeMessage": "true",
     "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
     "theme.light.primaryColor": ACCENT["light"],

@@ -103,7 +103,8 @@ def _answers(address: str) -> bool:
 
 def _follow_parent() -> None:
     """End this process when the pipe from its parent closes."""
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(PATIENCE)
     os._exit(1)

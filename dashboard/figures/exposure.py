@@ -12,7 +12,7 @@ from engine._types import Floats
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExposureRates:
-    """Numbers of the figure: items by falling exposure (`rank`, `item`, `exposure`), and the limit asked for."""
+    """Numbers of the figure: `rank`, `item`, `exposure`, the most used first, and the limit asked for."""
 
     rates: pd.DataFrame
     limit: float | None = None
@@ -55,8 +55,9 @@ def draw_exposure(record: ExposureRates) -> Figure:
     top = record.rates["exposure"].max() if len(record.rates) else 0.0
     return Figure(
         title="How evenly the items are used",
-        sentence=f"The most used item stands in {top:.0%} of the tests; {record.unused} of {len(record.rates)} items "
-        f"are never used; the bank works like one of {record.effective:.0f} equally used items.",
+        sentence=f"The most used item stands in {top:.0%} of the tests; {record.unused} of "
+        f"{len(record.rates)} items are never used; the bank works like one of {record.effective:.0f} "
+        "equally used items.",
         chart=alt.layer(*parts),
         table=record.rates,
         code="draw_exposure(exposure_rates(study.items))",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from dashboard.figures.theme import Figure, group_scales
+from dashboard.figures.theme import WIDTH, Figure, group_scales
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ def draw_lengths(record: TestLengths) -> Figure:
     return Figure(
         title="How long the tests are",
         sentence=f"{total:,} tests ended: {told}.",
-        chart=chart,
+        chart=chart.properties(width=WIDTH),
         table=record.counts,
         code="draw_lengths(test_lengths(study.simulees))",
     )

@@ -41,7 +41,7 @@ def option_shares(item: Item, given: pd.DataFrame) -> OptionShares:
     table["share"] = table["n"] / max(int(table["n"].sum()), 1)
     low, high = proportion_interval(table["share"].to_numpy(), np.full(len(table), int(table["n"].sum())))
     table["kind"] = [_kind(item, str(answer)) for answer in table["response"]]
-    table["answer"] = [WORDS.get(str(answer), str(answer)) for answer in table["response"]]
+    table["answer"] = [_words(item, str(answer)) for answer in table["response"]]
     table = table.assign(low=low, high=high).drop(columns="response")
     return OptionShares(item.id, table[["answer", "kind", "n", "share", "low", "high", "theta"]])
 
@@ -52,12 +52,12 @@ def draw_options(record: OptionShares) -> Figure:
     scale = alt.Scale(domain=["key", "not the key", "no answer"], range=[ACCENT, GROUPS[1], GROUPS[6]])
     shape = alt.Scale(domain=["key", "not the key", "no answer"], range=["circle", "triangle-up", "square"])
     base = alt.Chart(record.shares).encode(
-        y=alt.Y("answer:N", title="answer", sort=order),
+        y=alt.Y("answer:N", title="answer", sort=order, axis=alt.Axis(labelLimit=320)),
         color=alt.Color("kind:N", title=None, scale=scale),
     )
     shares = alt.layer(
         base.mark_bar(opacity=0.75).encode(x=alt.X("share:Q", title="share of the answers")),
-        base.mark_rule(strokeWidth=1.5, color="#1b2430").encode(x="low:Q", x2="high:Q"),
+        base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q", color=alt.value(GROUPS[6])),
     ).properties(width=300)
     ability = base.mark_point(size=90).encode(
         x=alt.X("theta:Q", title="mean ability of those who gave it (logits)", scale=alt.Scale(zero=False)),
@@ -82,6 +82,14 @@ def _with_rest(counted: pd.DataFrame) -> pd.DataFrame:
     theta = float((rest["theta"] * rest["n"]).sum() / rest["n"].sum())
     summed = pd.DataFrame({"n": [int(rest["n"].sum())], "theta": [theta]}, index=[OTHERS])
     return pd.concat([counted.loc[kept], summed]).rename_axis("response")
+
+
+def _words(item: Item, answer: str) -> str:
+    """Return an answer as people know it: an option with the beginning of its text."""
+    texts = {}
+    if isinstance(item.interaction, Choice):
+        texts = {option.id: " ".join(option.text.split()) for option in item.interaction.options}
+    return WORDS.get(answer) or (f"{answer}: {texts[answer]:.40}" if answer in texts else answer)
 
 
 def _kind(item: Item, answer: str) -> str:

@@ -10,13 +10,14 @@ from dashboard.figures.item_curve import proportion_interval
 from dashboard.figures.theme import ACCENT, Figure, group_scales, rule
 
 NAMES = {"rmse": "error made (RMSE)", "mean_se": "error claimed (mean SE)", "bias": "bias"}
+CODE = "along = along_ability(study.theta, study.tests.theta, study.tests.se, edges=edges)\n"
 LEAST = 20
 """Fewest people in a bin that is drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Precision:
-    """Numbers of the figures: a row a bin of true ability, as `along_ability` gives, with `theta` its middle."""
+    """Numbers of the figures: a row a bin of true ability as `along_ability` gives it, `theta` its middle."""
 
     bins: pd.DataFrame
 
@@ -39,16 +40,14 @@ def draw_precision(record: Precision) -> Figure:
         color=alt.Color("what:N", title=None, scale=colours),
     )
     points = base.mark_point().encode(shape=alt.Shape("what:N", title=None, scale=shapes))
-    worst = record.bins.loc[record.bins["rmse"].idxmax()] if len(record.bins) else None
+    worst = record.bins.nlargest(1, "rmse").to_dict("records")
     return Figure(
         title="Precision along ability",
         sentence="Where the error made lies above the error claimed, the test is less sure than it says."
-        + (
-            "" if worst is None else f" The largest error is {worst['rmse']:.2f} at θ = {worst['theta']:.1f}."
-        ),
+        + "".join(f" The largest error is {bin['rmse']:.2f} at θ = {bin['theta']:.1f}." for bin in worst),
         chart=alt.layer(rule(0.0, ""), base.mark_line(), points),
         table=record.bins,
-        code="draw_precision(precision(along_ability(theta, study.tests.theta, study.tests.se, edges=edges)))",
+        code=CODE + "draw_precision(precision(along))",
     )
 
 
@@ -60,9 +59,9 @@ def draw_coverage(record: Precision) -> Figure:
     inside = np.mean((record.bins["coverage_low"] <= 0.95) & (record.bins["coverage_high"] >= 0.95))
     return Figure(
         title="Do the bands hold",
-        sentence=f"A 95 % band should hold the true ability in 95 % of the tests; {inside:.0%} of the bins agree "
-        "within their own uncertainty. Estimators with a prior shrink, so far from the middle they hold less often.",
+        sentence=f"A 95 % band should hold the true ability in 95 % of the tests; {inside:.0%} of the bins "
+        "agree within their own uncertainty. Estimators with a prior shrink: far out, bands hold less often.",
         chart=alt.layer(rule(0.95, "95 %"), bars, base.mark_point().encode(y=y)),
         table=record.bins[["theta", "n", "coverage_95", "coverage_low", "coverage_high"]],
-        code="draw_coverage(precision(along_ability(theta, study.tests.theta, study.tests.se, edges=edges)))",
+        code=CODE + "draw_coverage(precision(along))",
     )

@@ -59,9 +59,15 @@ def number(value: Any) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
+def _headers(table: Table) -> list[tuple[str, bool]]:
+    """Return the names of the columns, each with whether it holds numbers."""
+    rows = table.rows
+    return [(str(name), pd.api.types.is_numeric_dtype(rows[name])) for name in rows.columns]
+
+
 def _rows(table: Table) -> list[list[tuple[str, bool]]]:
     """Return the cells of the rows that are shown, each with whether it holds a number."""
-    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in table.rows.dtypes]
+    numeric = [right for _, right in _headers(table)]
     shown = table.rows.head(SHOWN).astype(object).to_numpy().tolist()
     return [[(number(cell), right) for cell, right in zip(row, numeric, strict=True)] for row in shown]
 
@@ -73,5 +79,10 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters |= {"svg": svg, "rows": _rows, "words": lambda name: str(name).replace("_", " ")}
+_ENVIRONMENT.filters |= {
+    "svg": svg,
+    "rows": _rows,
+    "headers": _headers,
+    "words": lambda name: str(name).replace("_", " "),
+}
 _ENVIRONMENT.globals["shown"] = SHOWN

@@ -96,8 +96,8 @@ def simulation_report(study: Study, order: SimulationOrder) -> Report:
     along = along_ability(study.theta, study.tests.theta, study.tests.se, edges=EDGES)
     return Report(
         title="Simulated adaptive test",
-        lead=f"{summary['simulees']:,} simulated candidates took the test that {order.rules or 'the default rules'} "
-        f"describe, on the {len(study.items)} items of {order.params}. All of it is simulated.",
+        lead=f"{summary['simulees']:,} simulated candidates took a test of the {len(study.items)} items in "
+        f"{order.params} by {order.rules or 'the default rules'}. All of it is simulated.",
         facts=[(words, number(summary[name])) for name, words in FACTS.items()],
         sections=[
             Section("How precise it is", figures=[errors, bands]),

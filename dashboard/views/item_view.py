@@ -42,17 +42,18 @@ def show() -> None:
 
 
 def _facts(row: dict[Hashable, Any]) -> None:
-    facts = st.columns(5)
-    facts[0].metric("State", str(row["state"]), help=f"version {row['version']}")
-    facts[1].metric("Answers", f"{row['n']:,}")
+    facts = st.container(horizontal=True)
+    facts.metric("State", str(row["state"]), help=f"version {row['version']}", width="content")
+    facts.metric("Answers", f"{row['n']:,}", width="content")
     known = row["n"] and pd.notna(row["share"])
-    facts[2].metric(
+    facts.metric(
         "Share of full score",
         f"{row['share']:.2f}" if known else "none yet",
+        width="content",
         help=f"95 % interval {showing.interval(row['share_low'], row['share_high'])}" if known else None,
     )
-    facts[3].metric("Difficulty b", _estimate(row.get("b"), row.get("se_b")), help="logits ± standard error")
-    facts[4].metric("Discrimination a", _estimate(row.get("a"), row.get("se_a")), help="± standard error")
+    for label, name in (("Difficulty b (logits)", "b"), ("Discrimination a", "a")):
+        facts.metric(label, _estimate(row.get(name), row.get(f"se_{name}")), width="content")
 
 
 def _estimate(value: Any, error: Any) -> str:

@@ -1,4 +1,4 @@
-"""The adjusted order against the raw mean, on simulated raters; the table stands in docs/studies/ratings.md."""
+"""The adjusted order against the raw mean on simulated raters; the table is in docs/studies/ratings.md."""
 
 import re
 from dataclasses import replace

@@ -1,0 +1,114 @@
+"""Every command explains itself; what is wrong with its input is said once, and nothing is left behind."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.main import get_command
+
+from dashboard.cli import app, main
+
+BANK = Path(__file__).parents[2] / "items" / "banks" / "deep_learning"
+
+
+def _commands(group=None, path=()):
+    for name, command in (group or get_command(app)).commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, (*path, name))
+        else:
+            yield (*path, name)
+
+
+def _run(capsys, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        main([str(one) for one in arguments])
+    told = capsys.readouterr()
+    return ended.value.code, told.out, told.err
+
+
+@pytest.mark.parametrize("command", list(_commands()), ids=" ".join)
+def test_help_explains_a_command_with_an_example(command, capsys):
+    code, out, err = _run(capsys, *command, "--help")
+    assert (code, err) == (0, "")
+    assert f"Example: itemwise {' '.join(command)}" in " ".join(out.split())
+
+
+def test_without_a_command_the_help_is_shown(capsys):
+    code, out, _ = _run(capsys)
+    assert code == 0
+    assert "calibrate" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["nonsense"], "nonsense"),
+        (["simulate", "--simulees", "5"], "--params"),
+        (["simulate", "--params", "p.csv", "--simulees", "many", "--seed", "1", "--out", "o"], "integer"),
+        (["simulate", "--params", "p.csv", "--simulees", "0", "--seed", "1", "--out", "o"], "--simulees"),
+        (["dashboard", "--workspace", "nowhere"], "there is no workspace"),
+        (["demo", "--port", "99999"], "--port"),
+        (["items"], "Missing command"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_2(arguments, told, capsys):
+    code, out, err = _run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert told in err
+    assert re.fullmatch(r"itemwise: .+\n", err), "one line"
+
+
+def _simulate(folder, *more, params=BANK / "parameters.csv"):
+    return ["simulate", "--params", params, "--simulees", 60, "--seed", 7, "--out", folder, *more]
+
+
+def test_simulate_writes_tables_figures_and_a_report(tmp_path, capsys):
+    code, out, _ = _run(capsys, *_simulate(tmp_path / "study", "--rules", BANK / "rules.toml"))
+    assert code == 0
+    assert "report.html" in out
+    summary = json.loads((tmp_path / "study" / "summary.json").read_text())
+    assert summary["simulees"] == 60
+    simulees = pd.read_csv(tmp_path / "study" / "simulees.csv")
+    assert len(simulees) == 60
+    assert {"simulee", "theta_true", "theta", "se", "length", "stop_reason"} <= set(simulees)
+    report = (tmp_path / "study" / "report.html").read_text(encoding="utf-8")
+    assert report.count("<svg") == len(list((tmp_path / "study").glob("*.svg"))) == 4
+    assert not re.search(r'(src|href)="(?!data:)', report), "a report loads nothing"
+    assert "simulated" in report
+
+
+def test_simulate_with_the_same_seed_gives_the_same_numbers(tmp_path, capsys):
+    for name in "ab":
+        _run(capsys, *_simulate(tmp_path / name))
+    assert (tmp_path / "a" / "simulees.csv").read_bytes() == (tmp_path / "b" / "simulees.csv").read_bytes()
+
+
+def test_simulate_prints_its_summary_as_json(tmp_path, capsys):
+    _, out, _ = _run(capsys, *_simulate(tmp_path / "study", "--json"))
+    assert json.loads(out)["simulees"] == 60
+
+
+def test_what_fails_leaves_nothing_behind(tmp_path, capsys):
+    broken = tmp_path / "broken.csv"
+    broken.write_text("item,model,a,b\nx,2pl,1.0,nonsense\n")
+    code, _, err = _run(capsys, *_simulate(tmp_path / "study", params=broken))
+    assert code == 2
+    assert "line 2, item x" in err
+    assert list(tmp_path.iterdir()) == [broken]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    code, _, err = _run(capsys, *_simulate(tmp_path / "file" / "study"))
+    assert code == 2
+    assert "study" in err
+
+
+def test_help_does_not_wait_for_what_draws_or_serves():
+    code = "import sys, dashboard.cli; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"streamlit", "altair", "fastapi", "uvicorn"} & set(told.stdout.split())

@@ -1,0 +1,95 @@
+"""What the pages do: filters, empty states, what is marked as simulated."""
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.launch import DATABASE, ENTRY
+from dashboard.navigation import GROUPS
+from dashboard.views.items_view import filtered
+from items.storage.database import connect, migrate
+
+PAGES = [name for listed in GROUPS.values() for name, *_ in listed]
+
+
+def _open(name, **query):
+    """Run one page as the dashboard would."""
+
+    def script(name):
+        from dashboard.navigation import GROUPS
+
+        next(show for listed in GROUPS.values() for one, _, _, show in listed if one == name)()
+
+    page = AppTest.from_function(script, kwargs={"name": name}, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_and_says_for_whom_it_is(name, workspace):
+    page = _open(name)
+    assert not page.exception
+    assert len(page.title) == 1
+    assert page.caption[0].value
+    assert any("imulated" in info.value for info in page.info)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_says_what_to_do_where_there_is_nothing(name, tmp_path, monkeypatch):
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    database = connect(url)
+    migrate(database)
+    database.dispose()
+    monkeypatch.setenv(DATABASE, url)
+    page = _open(name)
+    assert not page.exception
+    assert any("There is no bank yet" in info.value for info in page.info)
+
+
+def test_the_entry_opens_the_first_page(workspace):
+    app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
+    assert not app.exception
+    assert app.title
+
+
+ROWS = pd.DataFrame(
+    {
+        "item": ["dl-conv", "dl-opt", "dl-seq"],
+        "title": ["Shapes", "Adam", "Masks"],
+        "skill": ["C", "O", "S"],
+        "state": ["pilot", "operational", "operational"],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "skills", "states", "kept"),
+    [
+        ("", [], [], [0, 1, 2]),
+        ("CONV", [], [], [0]),
+        ("adam", [], [], [1]),
+        ("(", [], [], []),
+        ("", ["S", "C"], ["operational"], [2]),
+    ],
+)
+def test_filters_of_the_item_table(text, skills, states, kept):
+    assert filtered(ROWS, text=text, skills=skills, states=states).index.tolist() == kept
+
+
+def test_the_item_table_counts_what_it_shows(workspace):
+    page = _open("items")
+    page.text_input(key="text").set_value("dl-conv").run()
+    assert any("of 94 items" in caption.value for caption in page.caption)
+    shown = page.dataframe[0].value
+    assert shown["item"].str.contains("dl-conv").all()
+    assert 0 < len(shown) < 94
+
+
+def test_one_item_follows_the_address(workspace):
+    page = _open("item", item="dl-opt-step")
+    assert page.selectbox(key="item chosen").value == "dl-opt-step"
+    assert {"State", "Answers", "Share of full score"} <= {metric.label for metric in page.metric}
+    page = _open("item", item="no-such-item")
+    assert not page.exception
+    assert page.selectbox(key="item chosen").value.startswith("dl-")
