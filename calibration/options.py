@@ -21,6 +21,7 @@ from scipy import sparse
 
 from calibration.abilities import Abilities
 from calibration.classical.standing import rest_abilities, standing
+from calibration.coding import RESERVED
 from calibration.fit.pseudo_counts import gathering_points
 from calibration.nominal_curves import fit_nominal, nominal_shares
 from calibration.responses import ANSWERED, ResponseMatrix
@@ -113,6 +114,22 @@ def option_curves(abilities: Abilities) -> pd.DataFrame:
             "model": model[row, point],
         }
     )
+
+
+def has_options(responses: ResponseMatrix) -> bool:
+    """Return whether the log holds raw answers that say more than the scores."""
+    if responses.raw is None:
+        return False
+    pairs = {(responses.options[raw], int(k)) for raw, k in _distinct(responses) if raw >= 0}
+    return any(label.lower() not in RESERVED and label != str(category) for label, category in pairs)
+
+
+def _distinct(responses: ResponseMatrix) -> list[tuple[int, int]]:
+    """Return the pairs of raw answer and category that occur."""
+    assert responses.raw is not None
+    width = int(responses.n_categories.max())
+    pairs = np.unique((responses.raw.astype(np.int64) + 1) * width + responses.category)
+    return [(int(pair // width) - 1, int(pair % width)) for pair in pairs]
 
 
 def fitted_options(abilities: Abilities, chosen: Chosen, theta: Floats) -> Floats:

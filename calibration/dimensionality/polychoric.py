@@ -80,7 +80,13 @@ def _maximise(cells: Floats, h: Floats, k: Floats) -> Floats:
 
 
 def _probabilities(h: Floats, k: Floats, rho: Floats) -> tuple[Floats, Floats]:
-    """Return the probability of each cell (M, K, K) and its derivative in ρ."""
-    corner = (h[:, :, None], k[:, None, :], rho[:, None, None])
-    p, slope = (np.diff(np.diff(f(*corner), axis=1), axis=2) for f in (cumulative, density))
+    """Return the probability of each cell (M, K, K) and its derivative in ρ.
+
+    Φ₂ is integrated at the inner limits only; at −∞ it is 0, at ∞ the other variable's own probability.
+    """
+    inner = (h[:, 1:-1, None], k[:, None, 1:-1], rho[:, None, None])
+    corners, slopes = (np.zeros((len(rho), h.shape[1], k.shape[1])) for _ in range(2))
+    corners[:, 1:-1, 1:-1], slopes[:, 1:-1, 1:-1] = cumulative(*inner), density(*inner)
+    corners[:, :, -1], corners[:, -1, :] = norm.cdf(h), norm.cdf(k)
+    p, slope = (np.diff(np.diff(values, axis=1), axis=2) for values in (corners, slopes))
     return np.maximum(p, 1e-15), slope

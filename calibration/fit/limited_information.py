@@ -158,26 +158,30 @@ class _Moments:
         return np.concatenate([shares, products[self.first, self.second]])
 
     def covariance(self) -> Floats:
-        """Return Ξ (U + B, U + B): mean products of moments, less products of their means."""
-        conditional = self.conditional
-        joint = (conditional * self.weights) @ conditional.T
+        """Return Ξ (U + B, U + B), put right for moments that share an item, one item at a time."""
+        expected = self.expected
+        centred = self.conditional - expected[:, None]
+        out = (centred * self.weights) @ centred.T
         for item in range(len(self.mean)):
-            self._share(joint, item)
+            self._share(out, item, expected)
         pairs = np.arange(self.item.size, self.count)
-        joint[pairs, pairs] = (self.square[self.first] * self.square[self.second]) @ self.weights
-        return np.asarray(joint - np.outer(self.expected, self.expected))
+        own = (self.square[self.first] * self.square[self.second]) @ self.weights
+        out[pairs, pairs] = own - expected[pairs] ** 2
+        return np.asarray(out)
 
-    def _share(self, joint: Floats, item: int) -> None:
-        """Put right the products of moments that both involve `item`."""
+    def _share(self, out: Floats, item: int, expected: Floats) -> None:
+        """Put right the covariances of moments that both involve `item`."""
         single = np.flatnonzero(self.item == item)
         with_first, with_second = np.flatnonzero(self.first == item), np.flatnonzero(self.second == item)
         pair = self.item.size + np.concatenate([with_first, with_second])
         partner = self.mean[np.concatenate([self.second[with_first], self.first[with_second]])]
-        joint[np.ix_(single, single)] = np.diag(self.shares[single] @ self.weights)
+        e_single, e_pair = expected[single], expected[pair]
+        out[np.ix_(single, single)] = np.diag(e_single) - np.outer(e_single, e_single)
         across = (self.shares[single] * self.category[single, None] * self.weights) @ partner.T
-        joint[np.ix_(single, pair)] = across
-        joint[np.ix_(pair, single)] = across.T
-        joint[np.ix_(pair, pair)] = (partner * (self.weights * self.square[item])) @ partner.T
+        out[np.ix_(single, pair)] = across - np.outer(e_single, e_pair)
+        out[np.ix_(pair, single)] = out[np.ix_(single, pair)].T
+        both = (partner * (self.weights * self.square[item])) @ partner.T
+        out[np.ix_(pair, pair)] = both - np.outer(e_pair, e_pair)
 
 
 def _derivatives(

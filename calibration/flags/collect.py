@@ -9,29 +9,38 @@ from calibration.flags.policy import Policy, Rule
 from calibration.flags.rule import Evidence, Finding, ItemRule
 from engine._types import Bools
 
-RULES: dict[str, ItemRule] = {
-    "suspected_wrong_key": options.suspected_wrong_key,
-    "ambiguous_pair": options.ambiguous_pair,
-    "never_chosen": options.never_chosen,
-    "attractive_distractor": options.attractive_distractor,
-    "negative_discrimination": statistics.negative_discrimination,
-    "low_discrimination": statistics.low_discrimination,
-    "too_hard": statistics.too_hard,
-    "too_easy": statistics.too_easy,
-    "not_as_expected": statistics.not_as_expected,
-    "often_omitted": statistics.often_omitted,
-    "often_unknown": statistics.often_unknown,
-    "noisy": fit.noisy,
-    "overly_regular": fit.overly_regular,
-    "misfit": fit.misfit,
-    "dependent_pair": fit.dependent_pair,
-    "dif_large": fairness.dif_large,
-    "dif_moderate": fairness.dif_moderate,
-    "drifted": fairness.drifted,
-    "rapid_guessing": times.rapid_guessing,
-    "slow_for_its_information": times.slow_for_its_information,
-    "known_beforehand": times.known_beforehand,
+RULES: dict[str, dict[str, ItemRule]] = {
+    "options": {
+        "suspected_wrong_key": options.suspected_wrong_key,
+        "ambiguous_pair": options.ambiguous_pair,
+        "never_chosen": options.never_chosen,
+        "attractive_distractor": options.attractive_distractor,
+    },
+    "items": {
+        "negative_discrimination": statistics.negative_discrimination,
+        "low_discrimination": statistics.low_discrimination,
+        "too_hard": statistics.too_hard,
+        "too_easy": statistics.too_easy,
+        "not_as_expected": statistics.not_as_expected,
+        "often_omitted": statistics.often_omitted,
+        "often_unknown": statistics.often_unknown,
+    },
+    "fit": {
+        "noisy": fit.noisy,
+        "surprising_answers": fit.surprising_answers,
+        "overly_regular": fit.overly_regular,
+        "misfit": fit.misfit,
+    },
+    "dependence": {"dependent_pair": fit.dependent_pair},
+    "dif": {"dif_large": fairness.dif_large, "dif_moderate": fairness.dif_moderate},
+    "drift": {"drifted": fairness.drifted},
+    "times": {
+        "rapid_guessing": times.rapid_guessing,
+        "slow_for_its_information": times.slow_for_its_information,
+        "known_beforehand": times.known_beforehand,
+    },
 }
+"""Rules by the evidence that they need."""
 IMPLIES = {
     "suspected_wrong_key": {
         "ambiguous_pair",
@@ -53,7 +62,9 @@ def collect_flags(evidence: Evidence, policy: Policy) -> pd.DataFrame:
     """
     raised = [
         (finding, name, policy.flags[name])
-        for name, rule in RULES.items()
+        for table, members in RULES.items()
+        if len(getattr(evidence, table))
+        for name, rule in members.items()
         if name in policy.flags
         for finding in rule(evidence, policy.flags[name], policy.minimum)
     ]

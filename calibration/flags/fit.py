@@ -5,28 +5,35 @@ from collections.abc import Iterator
 from calibration.flags.policy import Minimum, Rule
 from calibration.flags.rule import Evidence, Finding, rows
 
+USUAL = 0.2
+"""Excess of Q3 over its mean that counts where none was simulated (Chen & Thissen 1997)."""
+NAMED = 3
+
 
 def noisy(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
-    """Answers are less predictable than the model allows."""
+    """Answers follow less from ability than the model expects."""
     fit = evidence.fit
-    if fit.empty:
-        return
-    limit = rule["mean_square"]
-    infit = (fit["infit"] > limit) & (fit["infit_t"] > rule["t"])
-    outfit = (fit["outfit"] > 2 * limit - 1) & (fit["outfit_t"] > rule["t"])
-    for row in rows(fit, infit | outfit):
+    for row in rows(fit, (fit["infit"] > rule["mean_square"]) & (fit["infit_t"] > rule["t"])):
         yield Finding(
             row["item"],
-            f"Answers follow less from what people know than elsewhere (infit {row['infit']:.2f}, "
-            f"outfit {row['outfit']:.2f}): some people who should know fail, others succeed",
+            f"Answers follow less from what people know than elsewhere (infit {row['infit']:.2f}): "
+            "some people who should know fail, others succeed",
+        )
+
+
+def surprising_answers(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """A few answers that hardly anybody of that ability gives."""
+    fit = evidence.fit
+    for row in rows(fit, (fit["outfit"] > rule["mean_square"]) & (fit["outfit_t"] > rule["t"])):
+        yield Finding(
+            row["item"],
+            f"A few answers are very surprising for the people who gave them (outfit {row['outfit']:.1f})",
         )
 
 
 def overly_regular(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """Answers are more predictable than the model expects."""
     fit = evidence.fit
-    if fit.empty:
-        return
     for row in rows(fit, (fit["infit"] < rule["mean_square"]) & (fit["infit_t"] < -rule["t"])):
         yield Finding(
             row["item"], f"Answers are more regular than for other items (infit {row['infit']:.2f})"
@@ -36,8 +43,6 @@ def overly_regular(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator
 def misfit(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """The item's curve does not have the model's shape."""
     fit = evidence.fit
-    if fit.empty:
-        return
     by_sum = (fit["p_adjusted"] < rule["p_adjusted"]) & (fit["rmsea"] > rule["rmsea"])
     by_ability = fit["s_x2"].isna() & (fit["p_simulated_adjusted"] < rule["p_adjusted"])
     for row in rows(fit, by_sum):
@@ -55,15 +60,17 @@ def misfit(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding
 
 
 def dependent_pair(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
-    """Two items go together more than ability explains."""
+    """Items that go together more than ability explains: one finding for each, the closest partners named."""
     pairs = evidence.dependence
-    if pairs.empty:
-        return
-    above = (pairs["q3_excess"] > rule["excess"]) & (pairs["q3_excess"] > pairs["cutoff"].fillna(0.2))
+    above = (pairs["q3_excess"] > rule["excess"]) & (pairs["q3_excess"] > pairs["cutoff"].fillna(USUAL))
+    partners: dict[str, list[str]] = {}
     for row in rows(pairs, above & (pairs["n"] >= minimum.item)):
         for one, other in ((row["item_1"], row["item_2"]), (row["item_2"], row["item_1"])):
-            yield Finding(
-                one,
-                f"Goes together with {other} more than ability explains (Q3 {row['q3']:.2f}): "
-                "same passage, same trick, or one gives the other away",
-            )
+            partners.setdefault(one, []).append(f"{other} (Q3 {row['q3']:.2f})")
+    for item, others in partners.items():
+        more = f" and {len(others) - NAMED} others" if len(others) > NAMED else ""
+        yield Finding(
+            item,
+            f"Goes together with {', '.join(others[:NAMED])}{more} more than ability explains: "
+            "same passage, same trick, or one gives the other away",
+        )

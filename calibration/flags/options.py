@@ -1,6 +1,7 @@
 """Flags from the options: the key, and what stands beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import groupby
 
 import pandas as pd
 
@@ -13,12 +14,13 @@ FEW_OPTIONS = 6
 
 def suspected_wrong_key(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """Another option does what only the key should: people who know more choose it."""
-    for item, key, others in keyed_items(evidence.options, minimum):
-        better = (others["rpb"] > max(0, key["rpb"] + rule["more_discriminating"])) & (
-            others["lead"] > rule["lead"]
-        )
-        for other in _largest(others[better], "lead"):
-            yield Finding(item, _versus(key, other))
+
+    def better(other: Row, key: Row) -> bool:
+        clear = max(0.0, key["rpb"] + rule["more_discriminating"])
+        return bool(other["rpb"] > clear and other["lead"] > rule["lead"])
+
+    for item, key, other in _rivals(evidence.options, minimum, better, "lead"):
+        yield Finding(item, _versus(key, other))
 
 
 def _versus(key: Row, other: Row) -> str:
@@ -36,54 +38,58 @@ def _versus(key: Row, other: Row) -> str:
 
 def ambiguous_pair(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """A second option is chosen more often the more people know."""
-    for item, key, others in keyed_items(evidence.options, minimum):
-        rivals = (
-            (others["rpb"] > rule["point_biserial"])
-            & (others["share_top"] > rule["share_of_best"])
-            & (others["rpb"] > key["rpb"] - rule["nearness"])
+
+    def as_good(other: Row, key: Row) -> bool:
+        rises = other["rpb"] > max(rule["point_biserial"], key["rpb"] - rule["nearness"])
+        return bool(rises and other["share_top"] > rule["share_of_best"])
+
+    for item, key, other in _rivals(evidence.options, minimum, as_good, "rpb"):
+        yield Finding(
+            item,
+            f"The more people know, the more often they choose {other['option']}, and not only the keyed "
+            f"{key['option']} ({percent(other['share_top'])} and {percent(key['share_top'])} of the best "
+            "third): two answers may be right",
         )
-        for other in _largest(others[rivals], "rpb"):
-            yield Finding(
-                item,
-                f"The more people know, the more often they choose {other['option']}, and not only the keyed "
-                f"{key['option']} ({percent(other['share_top'])} and {percent(key['share_top'])} of the best "
-                "third): two answers may be right",
-            )
-
-
-def never_chosen(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
-    """Options that hardly anybody falls for."""
-    for item, _, others in keyed_items(evidence.options, minimum, every=True):
-        idle = others[others["share"] < rule["share"]]
-        if len(idle) and len(others) < FEW_OPTIONS:
-            who = "Nobody chooses" if idle["n"].sum() == 0 else f"Fewer than {percent(rule['share'])} choose"
-            yield Finding(item, f"{who} {', '.join(map(str, idle['option']))}")
 
 
 def attractive_distractor(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """A wrong option that more people choose than the key."""
-    for item, key, others in keyed_items(evidence.options, minimum):
-        for other in _largest(others[others["share"] > key["share"] + rule["lead_over_key"]], "share"):
-            yield Finding(
-                item,
-                f"More people choose {other['option']} ({percent(other['share'])}) than the keyed "
-                f"{key['option']} ({percent(key['share'])})",
-            )
+
+    def tempting(other: Row, key: Row) -> bool:
+        return bool(other["share"] > key["share"] + rule["lead_over_key"])
+
+    for item, key, other in _rivals(evidence.options, minimum, tempting, "share"):
+        yield Finding(
+            item,
+            f"More people choose {other['option']} ({percent(other['share'])}) than the keyed "
+            f"{key['option']} ({percent(key['share'])})",
+        )
 
 
-def keyed_items(
-    options: pd.DataFrame, minimum: Minimum, *, every: bool = False
-) -> Iterator[tuple[str, Row, pd.DataFrame]]:
-    """Yield each item's most chosen key and its other options that enough people chose (or all of them)."""
-    if options.empty:
-        return
-    for item, table in options[options["answered"].astype(bool)].groupby("item", sort=False):
-        keys, others = table[table["key"].astype(bool)], table[~table["key"].astype(bool)]
-        if len(keys) and keys["n"].max() > 0 and table["n"].sum() >= minimum.item:
-            frequent = others if every else others[others["n"] >= minimum.option]
-            yield str(item), next(_largest(keys, "n")), frequent
+def never_chosen(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """Options that hardly anybody falls for."""
+    for item, _, others in keyed_items(evidence.options, minimum):
+        idle = [other for other in others if other["share"] < rule["share"]]
+        if idle and len(others) < FEW_OPTIONS:
+            nobody = all(other["n"] == 0 for other in idle)
+            who = "Nobody chooses" if nobody else f"Fewer than {percent(rule['share'])} choose"
+            yield Finding(item, f"{who} {', '.join(str(other['option']) for other in idle)}")
 
 
-def _largest(table: pd.DataFrame, column: str) -> Iterator[Row]:
-    """Yield the row with the largest value, if there is one."""
-    yield from rows(table.nlargest(1, column), table.nlargest(1, column)[column].notna())
+def _rivals(
+    options: pd.DataFrame, minimum: Minimum, rival: Callable[[Row, Row], bool], by: str
+) -> Iterator[tuple[str, Row, Row]]:
+    """Yield item, key and, of the other options that enough people chose, the strongest rival."""
+    for item, key, others in keyed_items(options, minimum):
+        found = [other for other in others if other["n"] >= minimum.option and rival(other, key)]
+        if found:
+            yield item, key, max(found, key=lambda other: float(other[by]))
+
+
+def keyed_items(options: pd.DataFrame, minimum: Minimum) -> Iterator[tuple[str, Row, list[Row]]]:
+    """Yield each item that enough people answered: its most chosen key and its other options."""
+    for item, group in groupby(rows(options, options["answered"]), key=lambda row: str(row["item"])):
+        table = list(group)
+        keys = [row for row in table if row["key"]]
+        if sum(row["n"] for row in table) >= minimum.item and any(row["n"] > 0 for row in keys):
+            yield item, max(keys, key=lambda row: int(row["n"])), [row for row in table if not row["key"]]

@@ -9,8 +9,6 @@ from calibration.flags.rule import Evidence, Finding, percent, rows
 def rapid_guessing(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """Many answer too fast to have read it."""
     times = evidence.times
-    if times.empty:
-        return
     for row in rows(times, (times["rapid"] > rule["share"]) & (times["n_timed"] >= minimum.item)):
         yield Finding(
             row["item"],
@@ -21,8 +19,6 @@ def rapid_guessing(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator
 def slow_for_its_information(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """Takes long and tells little."""
     times = evidence.times
-    if times.empty:
-        return
     typical, usual = times["info_per_minute"].median(), times["median_s"].median()
     slow = (times["info_per_minute"] < rule["share_of_typical"] * typical) & (times["median_s"] > usual)
     for row in rows(times, slow & (times["n_timed"] >= minimum.item)):
@@ -37,8 +33,6 @@ def slow_for_its_information(evidence: Evidence, rule: Rule, minimum: Minimum) -
 def known_beforehand(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """People who should find it hard get it right, and fast."""
     times = evidence.times
-    if times.empty:
-        return
     for row in rows(times, (times["kappa"] > rule["kappa"]) & (times["n_timed"] >= minimum.item)):
         yield Finding(
             row["item"],

@@ -1,0 +1,287 @@
+"""The whole analysis of a log in one call: tables, figures' numbers and flags.
+
+Without parameters a 2PL (a GPCM where an item has more categories) is calibrated first. Items that cannot be
+analysed, because all answers are alike or because they have no parameters, stay in the item table with the
+reason. What chance alone does is simulated once and serves all statistics that need it. The matrices are many
+and small: linear algebra runs on one thread, which is faster and leaves the other processors alone.
+"""
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from calibration.abilities import Abilities
+from calibration.classical import item_statistics, reliability, score_distribution
+from calibration.classical.items import item_rest
+from calibration.classical.reliability import Reliability
+from calibration.classical.standing import is_common_form
+from calibration.dependence import cutoff_by_chance, dependence_table, largest_excess
+from calibration.dif import compare_groups, find_groups
+from calibration.dif.groups import MOST
+from calibration.dimensionality import Dimensions, dimensions
+from calibration.fit import ModelFit, fit_table, model_fit, observed_curves, pseudo_count_chi2
+from calibration.fit.replicates import Statistic, reference
+from calibration.flags import Evidence, Policy, collect_flags, person_flags
+from calibration.item_reasons import Usable, usable_items
+from calibration.not_enough import not_enough
+from calibration.options import has_options, option_curves, option_table
+from calibration.person_fit import person_table
+from calibration.person_fit.likelihood import lz_at_mean
+from calibration.response_time import fit_times, item_times, person_times
+from calibration.responses import ResponseMatrix
+from calibration.subscores import subscore_table
+from engine._types import Floats
+from items.parameters import ParameterSet, write_whole
+
+REPLICATES = 50
+MANY = 1_000_000
+"""Answers beyond which a fifth of the replicates must do."""
+NOTHING = pd.DataFrame()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """What an analysis found.
+
+    Attributes
+    ----------
+    items, options, fit, dependence, dimensions, persons, flags : DataFrame
+        The tables of `itemwise analyse`; `options` is empty without raw answers.
+    curves, option_curves, scores : DataFrame
+        Numbers of figures: observed and expected scores along ability, shares of the options, distribution of
+        the totals.
+    subscores : DataFrame
+        Value of reporting each skill; empty without skills.
+    dif : mapping
+        Mantel–Haenszel table by group column.
+    reliability, model_fit, dimensionality : records
+        Results for the whole test; each says why where it is not defined.
+    parameters : ParameterSet
+        What was analysed with: given, or calibrated here.
+    n_persons, n_responses : int
+    notes : tuple of texts
+        What a reader should know: messages of the reader, items left out, statistics not defined.
+    """
+
+    items: pd.DataFrame
+    options: pd.DataFrame
+    fit: pd.DataFrame
+    dependence: pd.DataFrame
+    dimensions: pd.DataFrame
+    persons: pd.DataFrame
+    flags: pd.DataFrame
+    curves: pd.DataFrame
+    option_curves: pd.DataFrame
+    scores: pd.DataFrame
+    subscores: pd.DataFrame
+    dif: Mapping[str, pd.DataFrame]
+    reliability: Reliability
+    model_fit: ModelFit
+    dimensionality: Dimensions
+    parameters: ParameterSet
+    n_persons: int
+    n_responses: int
+    notes: tuple[str, ...] = field(default=())
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return the tables by file name, without those that are empty for want of data."""
+        named = {
+            "items": self.items,
+            "options": self.options,
+            "fit": self.fit,
+            "dependence": self.dependence,
+            "dimensions": self.dimensions,
+            "persons": self.persons,
+            "flags": self.flags,
+            "curves": self.curves,
+            "option_curves": self.option_curves,
+            "scores": self.scores,
+            "subscores": self.subscores,
+            **{f"dif_{name.removeprefix('g_')}": table for name, table in self.dif.items()},
+        }
+        always = ("items", "options", "fit", "dependence", "dimensions", "persons", "flags")
+        return {name: table for name, table in named.items() if len(table.columns) or name in always}
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write every table as CSV into a folder, which is made if missing; return the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        files = []
+        for name, table in self.tables().items():
+            files.append(folder / f"{name}.csv")
+            write_whole(files[-1], table.to_csv(index=False, float_format="%.6g"))
+        return files
+
+
+def analyse(
+    responses: ResponseMatrix,
+    parameters: ParameterSet | None = None,
+    *,
+    policy: Policy | None = None,
+    skills: Mapping[str, str] | None = None,
+    rng: np.random.Generator | None = None,
+    replicates: int = REPLICATES,
+) -> Analysis:
+    """Analyse a log.
+
+    Parameters
+    ----------
+    responses : ResponseMatrix
+    parameters : ParameterSet, optional
+        Known item parameters; calibrated from the log if not given.
+    policy : Policy, optional
+        When items and persons are flagged; the project's own if not given.
+    skills : mapping, optional
+        The skill of each item, for sub-scores; by default the parameters' column `skill` or `content`.
+    rng : Generator, optional
+        Source of the simulated references; by default one that the answers themselves determine, so that the
+        same log gives the same numbers.
+    replicates : int
+        Simulated data sets.
+
+    Raises
+    ------
+    BadInput
+        If no item can be analysed, or log and parameters do not fit each other.
+    """
+    policy = policy or Policy.read()
+    rng = rng or np.random.default_rng(zlib.crc32(responses.category.tobytes()))
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _analyse(responses, parameters, policy, skills, rng, replicates)
+
+
+def _analyse(
+    responses: ResponseMatrix,
+    parameters: ParameterSet | None,
+    policy: Policy,
+    skills: Mapping[str, str] | None,
+    rng: np.random.Generator,
+    replicates: int,
+) -> Analysis:
+    usable = usable_items(responses, parameters)
+    abilities = Abilities.of(usable.responses, usable.pool)
+    simulated = _simulate(abilities, rng, replicates)
+    timed = usable.responses.time_s is not None and bool((np.nan_to_num(usable.responses.time_s) > 0).any())
+    times = fit_times(usable.responses) if timed else None
+    by_item = NOTHING if times is None else item_times(abilities, times)
+    raw = has_options(usable.responses)
+    options = option_table(abilities) if raw else NOTHING
+    whole = reliability(usable.responses)
+    items = _item_table(abilities, whole, simulated["rir"], by_item, usable, policy.minimum.item)
+    fit = fit_table(abilities, simulated["chi2"], minimum=policy.minimum.item)
+    dependence = dependence_table(abilities, cutoff=cutoff_by_chance(simulated["q3"]))
+    dif = _compare_all(usable, policy.minimum.group)
+    evidence = Evidence(responses.n_persons, items, options, fit, dependence, by_item, dif)
+    flags = collect_flags(evidence, policy)
+    people = person_table(abilities, simulated=simulated.get("lz"), minimum=policy.minimum.person)
+    if times is not None:
+        people = pd.concat([people, person_times(abilities, times)], axis=1)
+    dimensionality = dimensions(usable.responses, rng=rng)
+    fit_of_model = model_fit(abilities)
+    return Analysis(
+        items=items.assign(flags=items["item"].map(flags.groupby("item")["flag"].agg(" ".join)).fillna("")),
+        options=options,
+        fit=fit,
+        dependence=dependence,
+        dimensions=dimensionality.table,
+        persons=people.assign(flags=person_flags(people, policy)),
+        flags=flags,
+        curves=observed_curves(abilities),
+        option_curves=option_curves(abilities) if raw else NOTHING,
+        scores=score_distribution(abilities) if is_common_form(usable.responses) else NOTHING,
+        subscores=_subscores(abilities, skills, usable.parameters),
+        dif=dif,
+        reliability=whole,
+        model_fit=fit_of_model,
+        dimensionality=dimensionality,
+        parameters=usable.parameters,
+        n_persons=responses.n_persons,
+        n_responses=responses.n_responses,
+        notes=_notes(responses, usable, whole, fit_of_model, dimensionality, raw),
+    )
+
+
+def _simulate(abilities: Abilities, rng: np.random.Generator, replicates: int) -> dict[str, Floats]:
+    """Return what chance alone does: item-rest correlations, χ²*, largest Q3, and l_z in adaptive logs."""
+    statistics: dict[str, Statistic] = {"rir": item_rest, "chi2": pseudo_count_chi2, "q3": largest_excess}
+    if not is_common_form(abilities.responses):
+        statistics["lz"] = lz_at_mean
+    count = replicates if abilities.responses.n_responses <= MANY else max(replicates // 5, 5)
+    return dict(
+        zip(statistics, reference(abilities, list(statistics.values()), rng, replicates=count), strict=True)
+    )
+
+
+def _item_table(
+    abilities: Abilities,
+    whole: Reliability,
+    simulated_rir: Floats,
+    times: pd.DataFrame,
+    usable: Usable,
+    minimum: int,
+) -> pd.DataFrame:
+    """Return the table of all items of the log, with parameters, times, and a note where there is none."""
+    with np.errstate(invalid="ignore"):
+        table = item_statistics(abilities, expected_rir=simulated_rir.mean(axis=0))
+    table["alpha_if_dropped"] = whole.alpha_if_dropped
+    known = usable.parameters.table.set_index("item").loc[list(table["item"])].reset_index(drop=True)
+    columns = ["model", *usable.parameters.parameter_columns()]
+    table = pd.concat([table, known[columns], times.drop(columns="item", errors="ignore")], axis=1)
+    table["note"] = [not_enough(int(n), minimum) for n in table["n"]]
+    few = table["note"] != ""
+    table.loc[few, [c for c in table.select_dtypes("float") if c not in columns]] = np.nan
+    left_out = usable.left_out_table()
+    return pd.concat([table, left_out], ignore_index=True) if len(left_out) else table
+
+
+def _compare_all(usable: Usable, minimum: int) -> dict[str, pd.DataFrame]:
+    """Return the Mantel–Haenszel table of each group column that can be compared."""
+    tables = {}
+    for name in map(str, usable.responses.groups.columns):
+        if 2 <= usable.responses.groups[name].nunique() <= MOST:
+            groups = find_groups(usable.responses, name)
+            found = compare_groups(
+                usable.responses, groups, purified=True, parameters=usable.parameters, minimum=minimum
+            )
+            if "p" in found.table:
+                label = "" if len(groups.labels) > 2 else groups.labels[-1]
+                tables[name] = found.table if not label else found.table.assign(focal=label)
+    return tables
+
+
+def _subscores(
+    abilities: Abilities, skills: Mapping[str, str] | None, parameters: ParameterSet
+) -> pd.DataFrame:
+    table = parameters.table
+    column = next((name for name in ("skill", "content") if name in table), None)
+    if skills is None and column is not None:
+        skills = dict(zip(table["item"], table[column].fillna("").astype(str), strict=True))
+    return NOTHING if not skills or len(set(skills.values())) < 2 else subscore_table(abilities, skills)
+
+
+def _notes(
+    responses: ResponseMatrix,
+    usable: Usable,
+    whole: Reliability,
+    model: ModelFit,
+    dimensionality: Dimensions,
+    raw: bool,
+) -> tuple[str, ...]:
+    """Return what a reader should know, a sentence each."""
+    statements = [*responses.messages, *(f"{item}: {why}" for item, why in usable.left_out.items())]
+    for name, note in (
+        ("reliability", whole.note),
+        (model.statistic, model.note),
+        ("dimensions", dimensionality.note),
+    ):
+        if note:
+            statements.append(f"{name}: {note}")
+    if not raw:
+        statements.append(
+            "options: the log holds scores only; give raw answers and a key for option analysis"
+        )
+    return tuple(statements)
