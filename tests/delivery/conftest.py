@@ -1,4 +1,4 @@
-"""What the delivery tests share: databases of both kinds."""
+"""What the delivery tests share: databases of both kinds, empty or with the sampler on offer."""
 
 import os
 import pwd
@@ -6,14 +6,21 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, make_url, text
 
-from items.storage.database import connect, migrate, workspace_url
-from tests.delivery.published import Place, Visitor, open_place
+from items.storage.database import connect, migrate
+from tests.delivery.published import Place, Visitor, open_place, publish_sampler
+
+KINDS = ("sqlite", "postgresql")
+
+Fill = Callable[[Engine], object]
+Copies = Callable[[str], Iterator[Engine]]
 
 
 def _as_postgres(command: list[str]) -> list[str]:
@@ -48,48 +55,100 @@ def postgresql() -> Iterator[str]:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data, port = str(folder / "data"), _free_port()
-    made = ["--auth=trust", "--username=itemwise", "--encoding=UTF8", "--locale=C", "--no-sync"]
+
+    def run(program: str, *arguments: str) -> None:
+        command = _as_postgres([str(programs / program), "-D", data, *arguments])
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+
+    run("initdb", "--auth=trust", "--username=itemwise", "--encoding=UTF8", "--locale=C", "--no-sync")
     settings = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
-    run = {"check": True, "capture_output": True, "cwd": folder}
-    subprocess.run(_as_postgres([str(programs / "initdb"), "-D", data, *made]), **run)
-    start = ["-D", data, "-o", settings, "-l", str(folder / "log"), "-w", "start"]
-    subprocess.run(_as_postgres([str(programs / "pg_ctl"), *start]), **run)
+    run("pg_ctl", "-o", settings, "-l", str(folder / "log"), "-w", "start")
     try:
         yield f"postgresql://itemwise@127.0.0.1:{port}/postgres"
     finally:
-        stop = ["-D", data, "-m", "immediate", "stop"]
-        subprocess.run(_as_postgres([str(programs / "pg_ctl"), *stop]), **run)
+        run("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(folder)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Return a migrated, empty database: each test that asks for it runs on both kinds."""
-    if request.param == "sqlite":
-        yield from _migrated(workspace_url(tmp_path))
-        return
-    url = request.getfixturevalue("postgresql")
-    empty = connect(url)
-    with empty.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    empty.dispose()
-    yield from _migrated(url)
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    """Return a migrated, empty SQLite database, for what does not depend on the kind."""
-    yield from _migrated(workspace_url(tmp_path))
-
-
-def _migrated(url: str) -> Iterator[Engine]:
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
     engine = connect(url)
     try:
-        migrate(engine)
         yield engine
     finally:
         engine.dispose()
+
+
+def _prepare(url: str, fill: Fill) -> None:
+    with _opened(url) as engine:
+        migrate(engine)
+        fill(engine)
+
+
+FILLS: dict[str, Fill] = {"empty": lambda engine: None, "sampler": publish_sampler}
+"""What a test may find in its database."""
+
+
+@pytest.fixture(scope="session")
+def sqlite_copies(tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    """Return what makes a fresh copy of a prepared SQLite database."""
+    folder, made, numbers = tmp_path_factory.mktemp("databases"), dict[str, Path](), count()
+
+    def copy(name: str) -> Iterator[Engine]:
+        if name not in made:
+            made[name] = folder / f"{name}.db"
+            _prepare(f"sqlite:///{made[name]}", FILLS[name])
+        own = folder / f"{next(numbers)}.db"
+        shutil.copy(made[name], own)
+        with _opened(f"sqlite:///{own}") as engine:
+            yield engine
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def postgresql_copies(postgresql: str) -> Copies:
+    """Return what makes a fresh copy of a prepared PostgreSQL database."""
+    made, numbers = set[str](), count()
+
+    def copy(name: str) -> Iterator[Engine]:
+        if name not in made:
+            _create(postgresql, name)
+            _prepare(_database(postgresql, name), FILLS[name])
+            made.add(name)
+        own = f"copy_{next(numbers)}"
+        _create(postgresql, f"{own} TEMPLATE {name}")
+        with _opened(_database(postgresql, own)) as engine:
+            yield engine
+
+    return copy
+
+
+def _database(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _create(server: str, what: str) -> None:
+    with _opened(server) as engine, engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text(f"CREATE DATABASE {what}"))
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Return a migrated, empty database: each test that asks for it runs on both kinds."""
+    yield from request.getfixturevalue(f"{request.param}_copies")("empty")
+
+
+@pytest.fixture(params=KINDS)
+def published(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Return a database with the sampler on offer: each test that asks for it runs on both kinds."""
+    yield from request.getfixturevalue(f"{request.param}_copies")("sampler")
+
+
+@pytest.fixture
+def sqlite(sqlite_copies: Copies) -> Iterator[Engine]:
+    """Return an SQLite database with the sampler on offer, for what does not depend on the kind."""
+    yield from sqlite_copies("sampler")
 
 
 @pytest.fixture

@@ -99,8 +99,7 @@ class Place:
 
 
 def open_place(database: Engine) -> Place:
-    """Publish the sampler and open its pages."""
-    publish_sampler(database)
+    """Open the pages of a database that holds the sampler."""
     clock = Clock()
     service = SessionService(database, clock)
     site = Site(service, b"s" * 32, new_token)

@@ -31,9 +31,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def service(database: Engine, clock: Clock) -> SessionService:
-    publish_sampler(database)
-    return SessionService(database, clock)
+def service(published: Engine, clock: Clock) -> SessionService:
+    return SessionService(published, clock)
 
 
 @pytest.fixture
@@ -248,8 +247,8 @@ def test_figures_of_questions_come_before_those_of_explanations(service: Session
     assert service.figure(token, position, "figures/solution.svg").startswith(b"<svg")
 
 
-def test_what_was_asked_depends_on_the_seed_alone(service: SessionService, database: Engine, clock: Clock):
-    seeded = SessionService(database, clock, new_seed=lambda: 77)
+def test_what_was_asked_depends_on_the_seed_alone(service: SessionService, clock: Clock):
+    seeded = SessionService(service.database, clock, new_seed=lambda: 77)
     tokens = [new_token(), new_token()]
     for token in tokens:
         seeded.start("sampler", token)

@@ -1,0 +1,120 @@
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+
+from engine.delivery.assessments import Assessment, find, offered
+from engine.delivery.edition import Edition, load_edition, publish
+from items.errors import BadInput
+from items.item import Status
+from items.parameters import ParameterSet
+from items.storage import banks, parameter_sets
+from tests.delivery.published import PARAMETERS, RULES, publish_sampler
+
+AT = "2026-11-23T09:30:00.000Z"
+
+
+def publish_with(database: Engine, *, rules: str = RULES, parameter_set: int | None = None) -> Edition:
+    return publish(
+        database,
+        "sampler",
+        title="Sampler",
+        bank="sampler",
+        rules=rules,
+        parameter_set=parameter_set,
+        at=AT,
+        by="Ada",
+    )
+
+
+def test_an_edition_is_named_by_all_that_its_sessions_depend_on():
+    one = Assessment("id", "Title", "bank", 1, "rules", (("x", 1, 1),))
+    changed = [
+        replace(one, **change)
+        for change in (
+            {"title": "Other"},
+            {"bank": "other"},
+            {"parameter_set": 2},
+            {"rules": "other"},
+            {"items": (("x", 2, 1),)},
+            {"items": (("x", 1, 2),)},
+        )
+    ]
+    assert len({each.edition for each in [one, *changed]}) == 7
+    assert replace(one).edition == one.edition
+
+
+def test_what_is_published_is_offered_and_comes_back(published: Engine):
+    [assessment] = offered(published)
+    edition = load_edition(published, assessment.edition)
+    assert edition.assessment == assessment
+    assert set(edition.items) == {"code", "matrix", "count", "word", "figure", "truth", "essay"}
+    assert edition.longest == 7
+    assert edition.passages == {"story": "A kennel keeps 12 dogs and 4 cats."}
+
+
+def test_publishing_the_same_again_makes_no_second_edition(published: Engine):
+    before = offered(published)
+    publish_sampler(published)
+    [after] = offered(published)
+    assert after.edition != before[0].edition  # another parameter set was kept
+    assert publish_with(published, parameter_set=after.parameter_set).name == after.edition
+    assert len(offered(published)) == 1
+    assert find(published, before[0].edition) == before[0]
+
+
+def test_a_suspended_item_is_in_no_new_edition(published: Engine):
+    banks.set_status(published, "sampler", "word", status=Status.SUSPENDED, at=AT, by="Ada")
+    edition = publish_with(published)
+    assert "word" not in edition.items
+    assert "word" not in edition.design.names
+
+
+def test_a_pilot_item_that_the_rules_insert_is_asked(published: Engine):
+    banks.set_status(published, "sampler", "unready", status=Status.PILOT, at=AT, by="Ada")
+    assert "unready" not in publish_with(published).items
+    edition = publish_with(published, rules=RULES + '[pilot]\nitems = ["unready"]\npositions = [2]\n')
+    assert edition.design.names[-1] == "unready"
+
+
+def test_parameters_of_another_version_are_not_used(published: Engine):
+    table = PARAMETERS.assign(version=[1, 1, 1, 1, 1, 2, 1])
+    other = parameter_sets.append(published, "sampler", ParameterSet.from_table(table), at=AT, by="Ada")
+    assert "truth" not in publish_with(published, parameter_set=other).design.pool.items
+
+
+def test_an_unknown_edition_is_said(published: Engine):
+    with pytest.raises(BadInput, match="no edition"):
+        load_edition(published, "none")
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ("[stop", "not TOML"),
+        ('[stop]\nrule = "lenght"\nlength = 3\n', "length"),
+        ('[open]\nitems = ["nobody"]\npositions = [1]\n', "nobody"),
+        ('[open]\nitems = ["unready"]\npositions = [1]\n', "unready"),
+    ],
+)
+def test_rules_that_cannot_be_run_publish_nothing(published: Engine, rules: str, message: str):
+    before = offered(published)
+    with pytest.raises(BadInput, match=message):
+        publish_with(published, rules=rules)
+    assert offered(published) == before
+
+
+def test_without_parameters_nothing_is_published(published: Engine):
+    foreign = ParameterSet.from_table(PARAMETERS.assign(item=[f"x{n}" for n in range(7)]))
+    other = parameter_sets.append(published, "sampler", foreign, at=AT, by="Ada")
+    with pytest.raises(BadInput, match="none of the items"):
+        publish_with(published, parameter_set=other)
+
+
+def test_a_bank_without_parameters_in_use_is_said(database: Engine):
+    from items.bank import ItemBank
+    from tests.delivery.published import SAMPLER
+
+    banks.save(database, ItemBank.read(SAMPLER), at=AT, by="Ada")
+    with pytest.raises(BadInput, match="no parameters are in use"):
+        publish_with(database)
