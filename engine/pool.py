@@ -73,9 +73,7 @@ class ItemPool:
     parameters: ParameterSet
 
     @classmethod
-    def from_parameters(
-        cls, parameters: ParameterSet | pd.DataFrame, *, where: str = "parameters"
-    ) -> "ItemPool":
+    def from_parameters(cls, parameters: ParameterSet | pd.DataFrame, *, where: str = "") -> "ItemPool":
         """Compile a parameter set, or a table that can be read as one.
 
         Raises
@@ -84,7 +82,8 @@ class ItemPool:
             If a model is unknown, a parameter is missing or impossible, or an item appears twice.
         """
         if isinstance(parameters, pd.DataFrame):
-            parameters = ParameterSet.from_table(parameters, where=where)
+            parameters = ParameterSet.from_table(parameters, where=where or "parameters")
+        where = where or parameters.source
         table = parameters.table
         if table["item"].duplicated().any():
             twice = table["item"][table["item"].duplicated()].iloc[0]

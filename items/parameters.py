@@ -44,12 +44,15 @@ class ParameterSet:
         Covariance of the parameters by item, where known.
     provenance : mapping
         Model, settings, quadrature, data fingerprint, fit; whatever makes the numbers traceable.
+    source : str
+        Where the table was read, for messages.
     """
 
     table: pd.DataFrame
     population: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"all": (0.0, 1.0)})
     covariances: Mapping[str, Covariance] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    source: str = field(default="parameters", compare=False)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> "ParameterSet":
@@ -64,12 +67,12 @@ class ParameterSet:
         path = Path(path)
         table = _checked(_read_csv(path), str(path))
         beside = meta_path(path)
-        return cls(table, **_read_meta(beside)) if beside.exists() else cls(table)
+        return cls(table, **(_read_meta(beside) if beside.exists() else {}), source=str(path))
 
     @classmethod
     def from_table(cls, table: pd.DataFrame, *, where: str = "parameters") -> "ParameterSet":
         """Take a DataFrame as a parameter file; raises BadInput as `read` does."""
-        return cls(_checked(table, where))
+        return cls(_checked(table, where), source=where)
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write the CSV and its `.meta.json`, each whole or not at all."""

@@ -104,6 +104,13 @@ def test_parameter_files_round_trip(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["p.csv", "p.meta.json"]
 
 
+def test_impossible_parameters_name_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("item,model,a,b\nx,2pl,1,\n")
+    with pytest.raises(BadInput, match="p.csv, item x: b is missing"):
+        ItemPool.from_parameters(ParameterSet.read(path))
+
+
 def test_missing_file_and_missing_column_say_so(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="there is no such file"):
         ParameterSet.read(tmp_path / "none.csv")
