@@ -19,6 +19,9 @@ from items.interactions.number_text import written
 from items.parameters import meta_path, write_whole
 from items.problems import Problem, refuse
 
+NEEDED = ("id", "type", "stem")
+"""Columns without which a table is no bank."""
+
 _WORDS = {True: "true", False: "false"}
 
 
@@ -90,6 +93,11 @@ def _rows(path: Path) -> list[tuple[int, dict[str, Any]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader, found, line = csv.DictReader(file, strict=True), [], 2
+            lacking = [name for name in NEEDED if name not in (reader.fieldnames or ())]
+            if lacking:
+                raise BadInput(
+                    f"has no column '{lacking[0]}'", where=str(path), right="a bank, one row an item"
+                )
             for row in reader:
                 found.append((line, _nested(row, f"{path}, line {line}")))
                 line = reader.line_num + 1

@@ -139,3 +139,11 @@ def test_media_and_head_go_with_the_table(tmp_path: Path) -> None:
     assert read_bank(tmp_path / "copy" / "other.csv") == bank
     with pytest.raises(BadInput, match="there is no such folder"):
         write_bank(bank, tmp_path / "nowhere" / "other.csv")
+
+
+def test_a_table_that_is_no_bank_is_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text("Item_1,Item_2\n0,1\n1,1\n")
+    with pytest.raises(BadInput) as caught:
+        ItemBank.read(path)
+    assert str(caught.value) == f"{path}: has no column 'id'; a bank, one row an item"
