@@ -47,7 +47,13 @@ class Estimated:
 
 
 def estimate(
-    problem: Problem, *, tolerance: float, max_cycles: int, errors: str, report: Report = silent
+    problem: Problem,
+    *,
+    tolerance: float,
+    max_cycles: int,
+    errors: str,
+    report: Report = silent,
+    check_grid: bool = True,
 ) -> Estimated:
     """Maximise the problem's objective and take standard errors.
 
@@ -55,11 +61,13 @@ def estimate(
     ----------
     errors : str
         "observed", "sandwich" or "none".
+    check_grid : bool
+        Refine or widen the grid where it turns out too coarse.
     """
     climbed = climb(
         problem.objective, problem.start, tolerance=tolerance, max_cycles=max_cycles, report=report
     )
-    for _ in range(REFINEMENTS):
+    for _ in range(REFINEMENTS if check_grid else 0):
         better = better_grid(problem, climbed)
         if better is None:
             break

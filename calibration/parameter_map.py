@@ -246,6 +246,8 @@ def _enter_rating_scale(builder: _Builder, block: ItemBlock, rows: Ints, free: B
     entered = np.zeros(free.shape, bool)
     entered[:, steps] = free[:, steps].all(axis=1, keepdims=True)
     items = np.flatnonzero(entered.any(axis=1))
+    if not items.size:
+        return entered
     location = builder.new(items.size)
     order = np.arange(1, steps.size + 1)
     builder.enter(rows[np.ix_(items, steps)], location[:, None], -order.astype(float))
