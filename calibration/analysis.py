@@ -24,7 +24,7 @@ from calibration.dependence import cutoff_by_chance, dependence_table, largest_e
 from calibration.dif import compare_groups, find_groups
 from calibration.dif.groups import MOST
 from calibration.dimensionality import Dimensions, dimensions
-from calibration.fit import ModelFit, fit_table, model_fit, observed_curves, pseudo_count_chi2
+from calibration.fit import ModelFit, deviations_and_scores, fit_table, model_fit, observed_curves
 from calibration.fit.replicates import Statistic, reference
 from calibration.flags import Evidence, Policy, collect_flags, person_flags
 from calibration.item_reasons import Usable, usable_items
@@ -207,7 +207,7 @@ def _analyse(
 
 def _simulate(abilities: Abilities, rng: np.random.Generator, replicates: int) -> dict[str, Floats]:
     """Return what chance alone does: item-rest correlations, χ²*, largest Q3, and l_z in adaptive logs."""
-    statistics: dict[str, Statistic] = {"rir": item_rest, "chi2": pseudo_count_chi2, "q3": largest_excess}
+    statistics: dict[str, Statistic] = {"rir": item_rest, "chi2": deviations_and_scores, "q3": largest_excess}
     if not is_common_form(abilities.responses):
         statistics["lz"] = lz_at_mean
     count = replicates if abilities.responses.n_responses <= MANY else max(replicates // 5, 5)

@@ -6,9 +6,15 @@ taken as estimated, as usual.
 
 import numpy as np
 
-from engine._types import Ints
+from engine._types import Bools, Ints
 from engine.models import model as model_named
-from engine.pool import ItemPool
+from engine.pool import Block, ItemPool
+
+
+def free_parameters(pool: ItemPool, block: Block) -> Bools:
+    """Return which working parameters of a block's items are estimated (J_block, P)."""
+    names = pool.parameters.table["model"].to_numpy()[block.index]
+    return np.array([model_named(name).free(block.n_categories) for name in names])
 
 
 def free_per_item(pool: ItemPool) -> Ints:

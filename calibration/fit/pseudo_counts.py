@@ -6,8 +6,10 @@ counts so gathered and n = Σ_k r,
     χ²* = Σ_points Σ_k (r_k − n P_k)² / (n P_k)
 
 The counts are dependent, so χ²* follows no known distribution; its mean and variance over simulated data
-give the scale γ and the degrees of freedom ν of γ χ²(ν), less the item's free parameters. People count where
-they were met: it holds in an adaptive test too.
+give the scale γ and the degrees of freedom ν of γ χ²(ν). The item's parameters were fitted to these very
+answers, which the simulated ones were not: what their scores (derivatives of the log-likelihood, 0 after a
+fit) explain of the simulated deviations is taken out first. People count where they were met: it holds in an
+adaptive test too.
 
 Stone (2000), JEM 37, 58–75, with the scaling of Stone, Ankenmann, Lane & Liu (1993).
 """
@@ -19,14 +21,14 @@ import pandas as pd
 from scipy.stats import chi2, norm
 
 from calibration.abilities import Abilities
-from calibration.fit.free_parameters import free_per_item
+from calibration.fit.free_parameters import free_parameters
 from engine._types import Floats
 
 POINTS = 11
 RANGE = 2.0
 """Abilities are gathered at eleven points from −2 to 2 population SDs."""
-FEWEST_LEFT = 0.5
-"""Degrees of freedom that are left at least."""
+FEWEST_EXPECTED = 0.5
+"""People that a cell must expect to count."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,23 +40,66 @@ class PseudoCountFit:
     p: Floats
 
 
-def pseudo_count_chi2(abilities: Abilities) -> Floats:
-    """Return χ²* (J,), unscaled."""
+def deviations_and_scores(abilities: Abilities) -> Floats:
+    """Return r − n P in all cells, then the scores of the item's parameters: (J, K · 11 + P)."""
     gathered, expected, _ = _gather(abilities)
-    ratio = np.divide(
-        (gathered - expected) ** 2, expected, out=np.zeros_like(expected), where=expected > 1e-9
-    )
-    return np.asarray(ratio.sum(axis=(1, 2)))
+    flat = (gathered - expected).reshape(len(gathered), -1)
+    return np.concatenate([flat, _scores(abilities)], axis=1)
 
 
 def pseudo_count_fit(abilities: Abilities, simulated: Floats) -> PseudoCountFit:
-    """Judge χ²* by its values over replicates (B, J)."""
-    mean, variance = simulated.mean(axis=0), simulated.var(axis=0, ddof=1)
+    """Judge χ²* by deviations and scores over replicates (B, J, K · 11 + P)."""
+    gathered, expected, _ = _gather(abilities)
+    e = expected.reshape(len(expected), -1)
+    weight = np.divide(1.0, e, out=np.zeros_like(e), where=e >= FEWEST_EXPECTED)
+    observed = ((gathered - expected).reshape(e.shape) ** 2 * weight).sum(axis=1)
+    by_chance = (_unexplained(simulated, e.shape[1]) ** 2 * weight).sum(axis=2)
+    mean, variance = by_chance.mean(axis=0), by_chance.var(axis=0, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         df = 2 * mean**2 / variance
-        scaled = pseudo_count_chi2(abilities) * df / mean
-    left = np.maximum(df - free_per_item(abilities.pool), FEWEST_LEFT)
-    return PseudoCountFit(scaled, left, np.asarray(chi2.sf(scaled, left)))
+        scaled = observed * df / mean
+    return PseudoCountFit(scaled, df, np.asarray(chi2.sf(scaled, df)))
+
+
+def _unexplained(simulated: Floats, n_cells: int) -> Floats:
+    """Return the simulated deviations (B, J, cells) less what the scores explain of them, spread restored."""
+    deviations, scores = simulated[..., :n_cells], simulated[..., n_cells:]
+    centred = scores - scores.mean(axis=0)
+    cross = np.einsum("bjp,bjc->jpc", centred, deviations)
+    spread = np.einsum("bjp,bjq->jpq", centred, centred)
+    slope = np.linalg.pinv(spread, rcond=1e-10, hermitian=True) @ cross
+    used = np.count_nonzero(np.einsum("jpp->jp", spread) > 0, axis=1)
+    b = len(simulated)
+    restored = np.sqrt((b - 1) / np.maximum(b - 1 - used, 1))
+    return np.asarray((deviations - np.einsum("bjp,jpc->bjc", centred, slope)) * restored[:, None])
+
+
+def _scores(abilities: Abilities) -> Floats:
+    """Return ∂ log L in each item's free working parameters (J, P), 0 beyond its own."""
+    counts = abilities.expected_counts()
+    widest = max(len(block.model.working_names(block.n_categories)) for block in abilities.pool.blocks)
+    out = np.zeros((len(abilities.pool), widest))
+    for block in abilities.pool.blocks:
+        gradient, _ = block.model.working_derivatives(block.working[:, None, :], abilities.nodes)
+        own = counts[block.index, : block.n_categories]
+        scores = np.einsum("jkq,jqkp->jp", own, np.nan_to_num(gradient))
+        out[block.index, : scores.shape[1]] = scores * free_parameters(abilities.pool, block)
+    return out
+
+
+def root_mean_squared_deviation(abilities: Abilities) -> Floats:
+    """Return how far observed and expected scores lie apart along ability (J,), as a share of the points.
+
+    Weighted by where the item's people are; von Davier & Bezirhan (2023), Psychometrika 88 (RMSD).
+    """
+    gathered, expected, _ = _gather(abilities)
+    score = np.arange(gathered.shape[1])
+    n = expected.sum(axis=1)
+    apart = np.divide(
+        np.einsum("jkp,k->jp", gathered - expected, score), n, out=np.zeros_like(n), where=n > 0
+    )
+    spread = np.sqrt((n * apart**2).sum(axis=1) / np.maximum(n.sum(axis=1), 1e-9))
+    return np.asarray(spread / (abilities.pool.n_categories - 1))
 
 
 def observed_curves(abilities: Abilities, *, confidence: float = 0.95) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 from calibration.abilities import Abilities
 from calibration.fit.mean_squares import posterior_mean_squares
 from calibration.fit.multiple_testing import adjust
-from calibration.fit.pseudo_counts import pseudo_count_fit
+from calibration.fit.pseudo_counts import pseudo_count_fit, root_mean_squared_deviation
 from calibration.fit.s_x2 import sum_score_fit
 from calibration.not_enough import not_enough
 from engine._types import Floats
@@ -16,7 +16,7 @@ HALF = 0.5
 
 
 def fit_table(abilities: Abilities, simulated: Floats | None = None, *, minimum: int = 50) -> pd.DataFrame:
-    """Return `item, n, infit, infit_t, outfit, outfit_t, s_x2, df, p, p_adjusted, rmsea, …, note`.
+    """Return `item, n, infit, infit_t, outfit, outfit_t, rmsd, s_x2, df, p, p_adjusted, rmsea, …, note`.
 
     Mean squares are averaged over each person's posterior. S-X² stands where at least half of the people, and
     `minimum` of them, met every item. Further: `chi2_simulated, df_simulated, p_simulated,
@@ -24,8 +24,8 @@ def fit_table(abilities: Abilities, simulated: Floats | None = None, *, minimum:
 
     Parameters
     ----------
-    simulated : (B, J), optional
-        χ²* of replicates.
+    simulated : (B, J, …), optional
+        Deviations and scores of replicates (`deviations_and_scores`).
     """
     responses = abilities.responses
     n = np.bincount(responses.items_index, minlength=responses.n_items)
@@ -36,6 +36,7 @@ def fit_table(abilities: Abilities, simulated: Floats | None = None, *, minimum:
         "infit_t": squares.infit_t,
         "outfit": squares.outfit,
         "outfit_t": squares.outfit_t,
+        "rmsd": root_mean_squared_deviation(abilities),
         **dict.fromkeys(("s_x2", "df", "p", "p_adjusted", "rmsea"), nothing),
         **dict.fromkeys(("chi2_simulated", "df_simulated", "p_simulated", "p_simulated_adjusted"), nothing),
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from calibration.flags.policy import Minimum, Rule
-from calibration.flags.rule import Evidence, Finding, rows
+from calibration.flags.rule import Evidence, Finding, percent, rows
 
 USUAL = 0.2
 """Excess of Q3 over its mean that counts where none was simulated (Chen & Thissen 1997)."""
@@ -44,7 +44,8 @@ def misfit(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding
     """The item's curve does not have the model's shape."""
     fit = evidence.fit
     by_sum = (fit["p_adjusted"] < rule["p_adjusted"]) & (fit["rmsea"] > rule["rmsea"])
-    by_ability = fit["s_x2"].isna() & (fit["p_simulated_adjusted"] < rule["p_adjusted"])
+    far = fit["rmsd"] > rule["rmsd"]
+    by_ability = fit["s_x2"].isna() & far & (fit["p_simulated_adjusted"] < rule["p_adjusted"])
     for row in rows(fit, by_sum):
         yield Finding(
             row["item"],
@@ -55,7 +56,7 @@ def misfit(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding
         yield Finding(
             row["item"],
             "The share of right answers does not rise with ability as the model says "
-            f"(χ²* {row['chi2_simulated']:.1f} with {row['df_simulated']:.1f} degrees of freedom)",
+            f"(off by {percent(row['rmsd'])} of the points on average)",
         )
 
 
