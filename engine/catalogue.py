@@ -81,13 +81,13 @@ def as_text(name: str | None) -> str:
         if entry.role != role:
             role = entry.role
             lines += ["", f"{role}: {entry.place}"]
-        lines.append(f"  {entry.name:<14}{entry.summary}")
+        lines.append(f"  {entry.name:<20}{entry.summary}")
         lines += [
-            f"{'':<18}{setting.name} = {setting.default or '…'}  ({setting.kind})"
+            f"{'':<24}{setting.name} = {setting.default or '…'}  ({setting.kind})"
             for setting in entry.settings
         ]
         if name:
-            lines.append(f"{'':<18}{entry.reference}")
+            lines.append(f"{'':<24}{entry.reference}")
     ready = [] if name else ["", f"ready rules files: {', '.join(gallery())}"]
     return "\n".join([*lines[1:], *ready])
 

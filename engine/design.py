@@ -1,11 +1,12 @@
 """A test design: rules compiled for a pool, everything about a test that no test taker changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
+from engine.estimation.eap import ExpectedAPosteriori
 from engine.insertion import Insertion
 from engine.pool import ItemPool
 from engine.priors import Normal, Prior
@@ -14,6 +15,7 @@ from engine.rules import CatRules
 from engine.selection.base import Constraint, Criterion, Exposure, ExposureState
 from engine.stopping.base import StoppingRule
 from engine.tables import Tables
+from engine.uncertainty import averaged_log_prob
 from items.errors import BadInput
 
 EXHAUSTED = "pool exhausted"
@@ -155,16 +157,19 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         raise ValueError("the pool has no item that can be selected")
     longest = len(pool) + len(outside) if rules.stop.longest is None else rules.stop.longest
     max_length = min(longest, int(selectable.sum()) + len(set(inserted)))
-    tables = Tables.of(pool, _nodes(pool, rules, max_length))
+    tables = _tables(pool, rules, max_length)
     prior = rules.prior or _population(pool)
     stop = rules.stop.bind(pool, tables)
     exposure = rules.exposure.bind(pool, tables, max_length) if rules.exposure else None
+    pilots = sum(each.number for each in rules.insertions if not set(each.items) <= set(pool.items))
+    constraints = tuple(each.bind(pool, tables, max_length - pilots) for each in rules.constraints)
+    _check_rate(exposure, constraints)
     return Design(
         pool=pool,
         rules=rules,
         tables=tables,
         criterion=rules.criterion.bind(pool, tables, max_length),
-        constraints=tuple(each.bind(pool, tables, max_length) for each in rules.constraints),
+        constraints=constraints,
         exposure=exposure,
         stop=stop,
         prior=prior,
@@ -177,6 +182,14 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         reasons=(*stop.reasons, EXHAUSTED),
         notes=notes,
     )
+
+
+def _check_rate(exposure: Exposure | None, constraints: tuple[Constraint, ...]) -> None:
+    """Refuse a limit of exposure that the constraints cannot hold."""
+    limit = exposure.limit if exposure else 1.0
+    for constraint in constraints:
+        if limit < 1 and (why := constraint.rate_conflict(limit)):
+            raise ValueError(f"a maximum rate of {limit:g} cannot be held: {why}")
 
 
 def _steep(pool: ItemPool) -> tuple[Bools, tuple[str, ...]]:
@@ -195,6 +208,17 @@ def _population(pool: ItemPool) -> Prior:
     population = pool.parameters.population
     mean, sd = population["all"] if "all" in population else next(iter(population.values()))
     return Normal(mean, sd)
+
+
+def _tables(pool: ItemPool, rules: CatRules, max_length: int) -> Tables:
+    """Return the pool on the grid, its answers averaged over uncertain parameters where the rules say so."""
+    tables = Tables.of(pool, _nodes(pool, rules, max_length))
+    if not rules.uncertainty:
+        return tables
+    methods = (rules.estimator, rules.report.estimator)
+    if not all(isinstance(method, ExpectedAPosteriori) for method in methods):
+        raise ValueError("parameter_uncertainty needs the method eap, in [estimate] and in [report]")
+    return replace(tables, log_prob=averaged_log_prob(pool, tables.nodes))
 
 
 def _nodes(pool: ItemPool, rules: CatRules, max_length: int) -> Floats:

@@ -36,6 +36,8 @@ class CatRules:
         The choices, as the tables of the rules file name them.
     prior : Prior or None
         Of the provisional ability; None stands for the population of the parameter set.
+    uncertainty : bool
+        Carry what is not known of the item parameters into θ, its SE and the stop (`parameter_uncertainty`).
     grid : Grid or None
         None stands for the reference grid, made finer where the test needs it.
     report : Reporting
@@ -52,6 +54,7 @@ class CatRules:
     constraints: tuple[Constraint, ...] = ()
     estimator: Estimator = field(default_factory=ExpectedAPosteriori)
     prior: Prior | None = None
+    uncertainty: bool = False
     grid: Grid | None = None
     report: Reporting = field(default_factory=Reporting)
     stop: StoppingRule = field(default_factory=lambda: AnyOf((Precision(0.3), Length(30))))

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 from engine.estimation.base import Estimator, estimators
 from engine.estimation.eap import ExpectedAPosteriori
+from engine.estimation.switching import UntilMixed
 from engine.insertion import Insertion
 from engine.priors import Prior, priors
 from engine.registry import Registry, build_record, nearest, settings_of
 from engine.scale import Scale
-from engine.selection.base import choosers, constraints, criteria, exposures
+from engine.selection.base import Criterion, choosers, constraints, criteria, exposures
+from engine.selection.switching import Early
 from engine.starting import Start
 from engine.stopping.base import StoppingRule, stopping_rules
 from engine.stopping.combine import AllOf, AnyOf, NotBefore
@@ -80,6 +82,7 @@ def _start(table: Table, folder: Path) -> Table:
 def _select(table: Table, folder: Path) -> Table:
     """Read criterion and chooser, whose settings stand together in one table."""
     criterion, chooser = table.pop("criterion", "mfi"), table.pop("chooser", "best")
+    early = dict(table.pop("early", {}))
     own = _settings_of(criteria, criterion)
     theirs = _settings_of(choosers, chooser)
     for key in table:
@@ -89,10 +92,19 @@ def _select(table: Table, folder: Path) -> Table:
                 f"neither criterion '{criterion}' nor chooser '{chooser}' has a setting '{key}'; "
                 f"{nearest(key, known)}"
             )
+    later = criteria.build(criterion, {key: table[key] for key in table if key in own})
     return {
-        "criterion": criteria.build(criterion, {key: table[key] for key in table if key in own}),
+        "criterion": _early(early, later) if early else later,
         "chooser": choosers.build(chooser, {key: table[key] for key in table if key in theirs}),
     }
+
+
+def _early(table: Table, later: Criterion) -> Criterion:
+    """Read the criterion of the first questions."""
+    if "questions" not in table or "criterion" not in table:
+        raise ValueError("early needs a number of questions and a criterion")
+    questions, name = table.pop("questions"), table.pop("criterion")
+    return Early(questions, criteria.build(name, table), later)
 
 
 def _exposure(table: Table, folder: Path) -> Table:
@@ -112,8 +124,15 @@ def _constraints(table: Table, folder: Path) -> Table:
 
 def _estimate(table: Table, folder: Path) -> Table:
     found: Table = {"grid": build_record(Grid, table.pop("grid"), "grid")} if "grid" in table else {}
-    prior = _prior(table)
-    return found | {"prior": prior, "estimator": estimators.build(table.pop("method", "eap"), table)}
+    found["prior"], found["uncertainty"] = _prior(table), table.pop("parameter_uncertainty", False)
+    if not isinstance(found["uncertainty"], bool):
+        raise ValueError(f"parameter_uncertainty = {found['uncertainty']!r} is neither true nor false")
+    early = table.pop("until_mixed", None)
+    estimator = estimators.build(table.pop("method", "eap"), table)
+    if early is not None:
+        settings = dict(early)
+        estimator = UntilMixed(estimators.build(settings.pop("method", "map"), settings), estimator)
+    return found | {"estimator": estimator}
 
 
 def _report(table: Table, folder: Path) -> Table:

@@ -40,6 +40,8 @@ class State:
         Ability (logits) assumed while nothing is scored.
     theta, se : (N,)
         Provisional ability and standard error (logits); SE is NaN while nothing is scored.
+    previous : (N,)
+        Ability before the last answer.
     log_likelihood, log_posterior : (N, Q)
         On the grid of the design's tables; the posterior is known up to a constant.
     administered : (N, J) bool
@@ -71,6 +73,7 @@ class State:
     begin: Floats
     theta: Floats
     se: Floats
+    previous: Floats
     log_likelihood: Floats
     log_posterior: Floats
     administered: Bools
@@ -109,11 +112,13 @@ class State:
     def take(self, rows: Ints | Bools) -> "State":
         """Return the state of some of the people."""
         log_prior = self.log_prior if len(self.log_prior) == 1 else self.log_prior[rows]
-        parts = {name: getattr(self, name) for name in self.__slots__[4:]}
+        parts = {name: getattr(self, name) for name in self.__slots__ if name not in _SHARED}
         fewer: dict[str, Any] = {name: None if part is None else part[rows] for name, part in parts.items()}
-        return replace(
-            self, draws=self.draws[rows], prior=self.prior.take(rows), log_prior=log_prior, **fewer
-        )
+        return replace(self, prior=self.prior.take(rows), log_prior=log_prior, **fewer)
+
+
+_SHARED = ("design", "prior", "log_prior")
+"""What is not one entry a person."""
 
 
 def start(
@@ -206,7 +211,8 @@ def restore(
         state = _pose(state, items[:, place], state.reason, None)
         _check_answers(state, categories[:, place], None)
         state = _record(state, categories[:, place], None if time_s is None else time_s[:, place])
-    state = _estimate(state) if answered else state
+        if place >= answered - 2:
+            state = _estimate(state)
     if asked > answered:
         return _pose(state, items[:, -1], state.reason, None)
     return _go_on(state) if answered else _choose(state, view_of(state), state.reason)
@@ -233,6 +239,7 @@ def view_of(state: State) -> View:
         tables=state.design.tables,
         theta=state.theta,
         se=state.se,
+        previous=state.previous,
         log_posterior=state.log_posterior,
         log_likelihood=state.log_likelihood,
         administered=state.administered,
@@ -264,6 +271,7 @@ def _blank(design: Design, draws: Floats, exposure: ExposureState | None, prior:
         log_prior=log_prior,
         begin=begin,
         theta=begin,
+        previous=begin,
         se=np.full(n, np.nan),
         log_likelihood=np.zeros((n, design.tables.nodes.size)),
         log_posterior=np.broadcast_to(log_prior, (n, design.tables.nodes.size)),
@@ -333,9 +341,10 @@ def _estimate(state: State) -> State:
     estimate = state.design.rules.estimator.estimate(state.answers)
     known = state.scored > 0
     if known.all():
-        return replace(state, theta=estimate.theta, se=estimate.se)
+        return replace(state, theta=estimate.theta, se=estimate.se, previous=state.theta)
     return replace(
         state,
+        previous=state.theta,
         theta=np.where(known, estimate.theta, state.begin),
         se=np.where(known, estimate.se, np.nan),
     )

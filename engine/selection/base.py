@@ -30,6 +30,8 @@ class View:
         The pool on the grid: `nodes` (Q,), `log_prob` (J, K, Q), `info` (J, Q).
     theta, se : (N,)
         Provisional ability and its standard error (logits); the start value and NaN before the first answer.
+    previous : (N,)
+        Ability before the last answer.
     log_posterior : (N, Q)
         Log-posterior on the grid, up to a constant for each person.
     log_likelihood : (N, Q)
@@ -59,6 +61,7 @@ class View:
     tables: Tables
     theta: Floats
     se: Floats
+    previous: Floats
     log_posterior: Floats
     log_likelihood: Floats
     administered: Bools
@@ -84,6 +87,7 @@ class View:
 _BY_PERSON = (
     "theta",
     "se",
+    "previous",
     "log_posterior",
     "log_likelihood",
     "administered",
@@ -98,7 +102,7 @@ _BY_PERSON = (
 
 
 class Criterion(ABC):
-    """How good would each item be? A frozen value of settings."""
+    """How good would each item be? A frozen value of settings; a member overrides `score`, `bind` or both."""
 
     reference: ClassVar[str]
 
@@ -106,9 +110,9 @@ class Criterion(ABC):
         """Return the criterion ready for this pool and a test of at most `max_length` questions."""
         return self
 
-    @abstractmethod
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return (N, J), bigger is better; whether an item may be asked is not the criterion's business."""
+        return self.bind(pool, view.tables, view.max_length).score(view, pool)
 
     def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
         """Return the k best eligible items of each person and their scores, each (N, k), or None.
@@ -216,6 +220,8 @@ class ExposureState:
         In how many of them an item was asked, and was eligible.
     inserted : (E,)
         Answers collected by each inserted item outside the pool (pilot items).
+    latest : (B,)
+        Sessions that the latest block added.
     started : int
         Sessions begun since the snapshot was taken; the next one to start has this number.
     """
@@ -225,6 +231,7 @@ class ExposureState:
     administered: Ints
     eligible: Ints
     inserted: Ints
+    latest: Ints
     started: int = 0
 
     @classmethod
@@ -238,6 +245,7 @@ class ExposureState:
             np.zeros((bands, n_items), np.int64),
             np.zeros((bands, n_items), np.int64),
             np.zeros(n_inserted, np.int64),
+            np.zeros(bands, np.int64),
         )
 
     def band(self, theta: Floats) -> Ints:
@@ -264,9 +272,9 @@ class ExposureState:
         asked, could = self.administered.copy(), self.eligible.copy()
         np.add.at(asked, band, administered)
         np.add.at(could, band, True if eligibility is None else eligibility[np.arange(theta.size), band])
-        sessions = self.sessions + np.bincount(band, minlength=self.sessions.size)
+        latest = np.bincount(band, minlength=self.sessions.size)
         more = 0 if inserted is None else inserted
-        return ExposureState(self.cuts, sessions, asked, could, self.inserted + more)
+        return ExposureState(self.cuts, self.sessions + latest, asked, could, self.inserted + more, latest)
 
 
 class Exposure(ABC):

@@ -42,7 +42,7 @@ def choose_next(
     plan = None
     for constraint in planners:
         plan = constraint.plan(view, pool, scores, eligible)
-        eligible = eligible & _members(plan, len(pool))
+        eligible = _if_anything_is_left(eligible & constraint.upcoming(view, pool, plan), view.allowed)
     return _pick(chooser, scores, eligible, view.draw), plan
 
 
@@ -52,13 +52,6 @@ def _if_anything_is_left(eligible: Bools, allowed: Bools | None) -> Bools:
         return eligible
     both = eligible & allowed
     return np.where(both.any(axis=1, keepdims=True), both, eligible)
-
-
-def _members(plan: Ints, n_items: int) -> Bools:
-    """Return which items (N, J) stand in each planned test (N, L)."""
-    member = np.zeros((len(plan), n_items + 1), bool)
-    np.put_along_axis(member, np.where(plan < 0, n_items, plan), True, axis=1)
-    return member[:, :n_items]
 
 
 def _pick(chooser: Chooser, scores: Floats, eligible: Bools, u: Floats, names: Ints | None = None) -> Ints:

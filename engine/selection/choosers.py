@@ -52,6 +52,27 @@ class Randomesque(Chooser):
         return _nothing(order[np.arange(u.size), place], eligible)
 
 
+@choosers.register("softmax")
+@dataclass(frozen=True, slots=True)
+class Softmax(Chooser):
+    """A draw with chances proportional to exp(score / temperature)."""
+
+    reference: ClassVar[str] = "Sutton & Barto (2018), Reinforcement Learning, sect. 2.8"
+    temperature: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise ValueError(f"temperature = {self.temperature:g}; it must be above 0")
+
+    def choose(self, scores: Floats, eligible: Bools, u: Floats) -> Ints:
+        """Return the column in whose share of [0, 1) the draw falls."""
+        raised = np.where(eligible, scores, -np.inf) / self.temperature
+        top = raised.max(axis=1, keepdims=True)
+        share = np.cumsum(np.exp(raised - np.where(np.isneginf(top), 0.0, top)), axis=1)
+        drawn = np.argmax(share > u[:, None] * share[:, -1:], axis=1)
+        return _nothing(drawn, eligible)
+
+
 def _nothing(column: Ints, eligible: Bools) -> Ints:
     """Return the columns, −1 where nothing is eligible."""
     return np.where(eligible.any(axis=1), column, -1)

@@ -1,6 +1,6 @@
 """Maximum Fisher information: the item that says most about ability just where it is thought to be."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -18,20 +18,22 @@ class MaximumFisherInformation(Criterion):
     """I(θ) at the provisional θ, exact; a ranking table finds the best items without looking at all."""
 
     reference: ClassVar[str] = "Lord (1980), Applications of Item Response Theory, ch. 10"
-    ranking: Ranking | None = field(default=None, init=False, compare=False, repr=False)
 
     def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Criterion:
         """Tabulate the ranking of the pool's items."""
-        bound = replace(self)
-        object.__setattr__(bound, "ranking", Ranking.of(pool))
-        return bound
+        return RankedInformation(Ranking.of(pool))
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the information (N, J) of each item."""
         return np.asarray(pool.information(view.theta).T)
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RankedInformation(MaximumFisherInformation):
+    """The same with its ranking table."""
+
+    ranking: Ranking
+
     def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
         """Return the k most informative eligible items."""
-        if self.ranking is None:
-            return None
         return most_informative(self.ranking, pool, view.theta, eligible, k=k)

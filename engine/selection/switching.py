@@ -1,0 +1,46 @@
+"""One criterion for the first questions, another for the rest."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from engine._types import Bools, Floats, Ints
+from engine.pool import ItemPool
+from engine.selection.base import Criterion, View
+from engine.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Early(Criterion):
+    """`first` for the first `questions` of the test, then `later`."""
+
+    reference: ClassVar[str] = "Chang & Ying (1996), Applied Psychological Measurement 20, 213-229"
+    questions: int
+    first: Criterion
+    later: Criterion
+
+    def __post_init__(self) -> None:
+        if self.questions < 1:
+            raise ValueError(f"questions = {self.questions}; at least 1 is needed")
+
+    def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Criterion:
+        """Bind both."""
+        both = (each.bind(pool, tables, max_length) for each in (self.first, self.later))
+        return Early(self.questions, *both)
+
+    def score(self, view: View, pool: ItemPool) -> Floats:
+        """Return the scores (N, J) of the criterion that applies."""
+        early = (view.length < self.questions)[:, None]
+        if early.all():
+            return self.first.score(view, pool)
+        if not early.any():
+            return self.later.score(view, pool)
+        return np.where(early, self.first.score(view, pool), self.later.score(view, pool))
+
+    def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
+        """Return the shortlist of the criterion that applies to all."""
+        early = view.length < self.questions
+        if early.all() or not early.any():
+            return (self.first if early.all() else self.later).shortlist(view, pool, eligible, k)
+        return None
