@@ -29,8 +29,8 @@ MOST_TRIES = 20
 """Times that a step is shortened before the climb is given up."""
 FLAT = 1e-13
 """A promised gain below this share of the objective is rounding: the climb ends, however far the step."""
-SMALL = 1e-4
-"""The largest such step that leaves no doubt about the parameters."""
+SMALL = 1e-2
+"""The largest such step along a flat ridge that still counts as converged."""
 NOISE = 1e-5
 """Share of the log-likelihood from which a promised gain stands far above single precision's noise."""
 SUFFICIENT = 1e-4

@@ -50,7 +50,7 @@ class MarginalML:
     anchors : ParameterSet, optional
         Items held at these values; the population is estimated.
     distribution : str
-        "normal", or "histogram": a free weight for each node.
+        "normal", or "histogram": a form of its own, estimated.
     free_population : bool, optional
         Whether means and SDs are estimated; by default where the model or anchors leave room for it.
     standard_errors : str
@@ -116,6 +116,7 @@ class MarginalML:
             small, a model that does not fit the number of categories.
         """
         began = time.perf_counter()
+        models = ItemModels.of(self.model)
         responses = close_gaps(responses, strict=self.strict)
         status = self._first_look(responses)
         for _ in range(ROUNDS):
@@ -124,13 +125,15 @@ class MarginalML:
                 raise BadInput(
                     f"no item can be calibrated ({status[0]})", where="responses", right="answers that differ"
                 )
-            estimated = self._estimate(responses.take_items(kept), report)
+            estimated = self._estimate(responses.take_items(kept), models, report)
             found = verdicts(estimated)
             for place, verdict in zip(np.flatnonzero(kept), found, strict=True):
                 status[place] = verdict
             if all(verdict == identification.OK for verdict in found):
                 break
-        return tabulate(self._settings(), responses, status, estimated, time.perf_counter() - began)
+        return tabulate(
+            self._settings(models.name), responses, status, estimated, time.perf_counter() - began
+        )
 
     def _first_look(self, responses: ResponseMatrix) -> list[str]:
         """Return the verdict on each item before estimating; an anchor needs no answers of its own."""
@@ -142,9 +145,9 @@ class MarginalML:
                 status[j] = identification.OK if pair in held else status[j]
         return status
 
-    def _estimate(self, responses: ResponseMatrix, report: Report) -> Estimated:
+    def _estimate(self, responses: ResponseMatrix, models: ItemModels, report: Report) -> Estimated:
         choices = Choices(
-            models=ItemModels.of(self.model),
+            models=models,
             nodes=self.nodes,
             bound=self.bound,
             group=self.group,
@@ -165,13 +168,13 @@ class MarginalML:
             report=report,
         )
 
-    def _settings(self) -> dict[str, object]:
+    def _settings(self, model: str) -> dict[str, object]:
         """Return what was chosen, for the record."""
         names = ("priors", "group", "distribution", "tolerance", "max_iterations", "standard_errors")
         chosen: dict[str, object] = {name: getattr(self, name) for name in names}
         anchors = 0 if self.anchors is None else len(self.anchors.table)
         return {
-            "model": ItemModels.of(self.model).name,
+            "model": model,
             **chosen,
             "anchors": anchors,
             "full": self.full_covariance,

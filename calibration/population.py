@@ -1,11 +1,14 @@
 """The population: how ability is distributed in each group, as log-weights on the grid.
 
 A normal population has a mean and an SD, each free or fixed; its weights are the normal density at the
-nodes, normalised. On a fixed grid they are an exponential family, so gradient and information are moments.
-An estimated population ("histogram") has one free weight a node instead.
+nodes, normalised. An estimated population ("histogram") is that density times the exponential of a
+polynomial, so that it may lean, be flat or have several humps:
 
-Free parameters of a normal population: mean and log SD. Of a histogram: Q − 1 log-weights against the
-middle node (Mislevy 1984, Psychometrika 49, 359–381).
+    log w_q = log φ(θ_q) + Σ_m β_m h_m(θ_q) + constant,    h_m polynomials of degree m, orthonormal under φ
+
+On a fixed grid both are exponential families or nearly so; gradient and information are moments.
+
+Holland & Thayer (1987), ETS RR-87-31 (log-linear smoothing); Xu & von Davier (2008), ETS RR-08-27.
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +17,9 @@ import numpy as np
 
 from engine._types import Bools, Floats
 from engine.quadrature import log_normal_weights
+
+DEGREE = 8
+"""Degree of the polynomial of an estimated population."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +35,7 @@ class Population:
     start_mean, start_sd : (G,)
         Start values, and the values where nothing is estimated.
     histogram : bool
-        Whether each node has a weight of its own instead.
+        Whether the form of the distribution is estimated instead.
     """
 
     nodes: Floats
@@ -44,15 +50,13 @@ class Population:
     def n_free(self) -> int:
         """Number of free parameters."""
         if self.histogram:
-            return len(self.groups) * (self.nodes.size - 1)
+            return len(self.groups) * DEGREE
         return int(self.free_mean.sum() + self.free_sd.sum())
 
     def start(self) -> Floats:
         """Return start values of the free parameters."""
         if self.histogram:
-            middle = self.nodes.size // 2
-            one = np.delete(log_normal_weights(self.nodes) - log_normal_weights(self.nodes)[middle], middle)
-            return np.tile(one, len(self.groups))
+            return np.zeros(self.n_free)
         return np.concatenate([self.start_mean[self.free_mean], np.log(self.start_sd[self.free_sd])])
 
     def on(self, nodes: Floats, free: Floats) -> "Population":
@@ -60,10 +64,17 @@ class Population:
         mean, sd = self.moments(free)
         return replace(self, nodes=nodes, start_mean=mean, start_sd=sd)
 
+    def polynomials(self) -> Floats:
+        """Return h_m at the nodes (DEGREE, Q), orthonormal under N(0, 1)."""
+        root = np.exp(0.5 * log_normal_weights(self.nodes))
+        powers = (self.nodes / self.nodes[-1])[:, None] ** np.arange(DEGREE + 1)
+        basis, _ = np.linalg.qr(root[:, None] * powers)
+        return np.asarray((basis / root[:, None])[:, 1:].T)
+
     def names(self) -> list[str]:
         """Return the names of the free parameters."""
         if self.histogram:
-            return [f"{group}:log weight {q}" for group in self.groups for q in range(self.nodes.size - 1)]
+            return [f"{group}:degree {m + 1}" for group in self.groups for m in range(DEGREE)]
         means = [f"{group}:mean" for group, free in zip(self.groups, self.free_mean, strict=True) if free]
         return means + [
             f"{group}:log sd" for group, free in zip(self.groups, self.free_sd, strict=True) if free
@@ -83,8 +94,8 @@ class Population:
     def log_weights(self, free: Floats) -> Floats:
         """Return the log-weights (G, Q), each row normalised."""
         if self.histogram:
-            full = np.insert(free.reshape(len(self.groups), -1), self.nodes.size // 2, 0.0, axis=1)
-            return np.asarray(full - np.logaddexp.reduce(full, axis=1, keepdims=True))
+            log_density = log_normal_weights(self.nodes) + free.reshape(-1, DEGREE) @ self.polynomials()
+            return np.asarray(log_density - np.logaddexp.reduce(log_density, axis=1, keepdims=True))
         mean, sd = self.moments(free)
         return np.stack([log_normal_weights(self.nodes, m, s) for m, s in zip(mean, sd, strict=True)])
 
@@ -99,10 +110,9 @@ class Population:
         out = np.zeros((len(self.groups), self.n_free, self.nodes.size))
         weights = np.exp(self.log_weights(free))
         if self.histogram:
-            size = self.nodes.size - 1
+            h = self.polynomials()
             for g, w in enumerate(weights):
-                score = np.eye(size + 1) - w[:, None]
-                out[g, g * size : (g + 1) * size] = np.delete(score, size // 2, axis=0)
+                out[g, g * DEGREE : (g + 1) * DEGREE] = h - (h @ w)[:, None]
             return out
         mean, sd = (m[:, None] for m in self.moments(free))
         z = (self.nodes - mean) / sd
