@@ -56,3 +56,20 @@ def simulate(
 
     study = run_simulation(SimulationOrder(params, rules, simulees, seed, population), out)
     typer.echo(in_words(study, out, as_json=as_json))
+
+
+@app.command(epilog="Example: itemwise analyse log.csv --key key.csv --out analysis")
+def analyse(
+    log: Annotated[Path, typer.Argument(help="Response log, CSV or Parquet, long or wide.")],
+    out: Annotated[Path, typer.Option(help="Folder for tables, figures and the report.")],
+    key: Annotated[Path | None, typer.Option(help="Key, CSV item,key.")] = None,
+    params: Annotated[Path | None, typer.Option(help="Parameter file; calibrated here without.")] = None,
+    use_score: Annotated[bool, typer.Option("--use-score", help="Take the column score.")] = False,
+    omit: Annotated[str, typer.Option(help="Omitted answers: wrong or missing.")] = "wrong",
+    policy: Annotated[Path | None, typer.Option(help="Thresholds of flags (TOML).")] = None,
+) -> None:
+    """Find the questions that do not work: tables, flags, figures and an HTML report."""
+    from dashboard.reports.analysis import AnalysisOrder, in_words, run_analysis
+
+    order = AnalysisOrder(log, key, params, use_score, omit, policy)
+    typer.echo(in_words(run_analysis(order, out), out))

@@ -54,6 +54,7 @@ def draw_exposure(record: ExposureRates) -> Figure:
     parts = [base] if record.limit is None else [base, rule(record.limit, f"limit {record.limit:g}")]
     top = record.rates["exposure"].max() if len(record.rates) else 0.0
     return Figure(
+        name="exposure",
         title="How evenly the items are used",
         sentence=f"The most used item stands in {top:.0%} of the tests; {record.unused} of "
         f"{len(record.rates)} items are never used; the bank works like one of {record.effective:.0f} "

@@ -54,6 +54,13 @@ def item_curve(pool: ItemPool, item: str, theta: Floats, category: Ints, *, n_gr
     )
 
 
+def analysed_curve(curves: pd.DataFrame, item: str) -> ItemCurve:
+    """Take one item's rows out of an analysis's `curves` table."""
+    rows = curves[curves["item"] == item].sort_values("theta")
+    observed = rows.rename(columns={"observed": "share"})[["theta", "share", "low", "high", "n"]]
+    return ItemCurve(item, rows["theta"].to_numpy(), rows["expected"].to_numpy(), observed)
+
+
 def observed_shares(theta: Floats, share: Floats, n_groups: int) -> pd.DataFrame:
     """Return mean θ, mean share, its interval and n in groups of equal size by θ.
 
@@ -85,6 +92,7 @@ def draw_item_curve(record: ItemCurve) -> Figure:
     y = alt.Y("share:Q", title="share of the full score", scale=alt.Scale(domain=[0, 1]))
     line = alt.Chart(model).mark_line().encode(x=x, y=y)
     return Figure(
+        name=f"curve_{record.item}",
         title=f"How {record.item} works along ability",
         sentence=_sentence(record),
         chart=alt.layer(line, *_observed(record.observed, x)),

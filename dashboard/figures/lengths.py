@@ -38,6 +38,7 @@ def draw_lengths(record: TestLengths) -> Figure:
     total = int(reasons.sum())
     told = ", ".join(f"{n / total:.0%} by {name}" for name, n in reasons.items())
     return Figure(
+        name="lengths",
         title="How long the tests are",
         sentence=f"{total:,} tests ended: {told}.",
         chart=chart.properties(width=WIDTH),

@@ -65,6 +65,7 @@ def draw_options(record: OptionShares) -> Figure:
         shape=alt.Shape("kind:N", title=None, scale=shape),
     )
     return Figure(
+        name=f"answers_{record.item}",
         title=f"What people answer to {record.item}",
         sentence=_sentence(record),
         chart=alt.hconcat(shares, ability.properties(width=240)),

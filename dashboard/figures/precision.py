@@ -42,6 +42,7 @@ def draw_precision(record: Precision) -> Figure:
     points = base.mark_point().encode(shape=alt.Shape("what:N", title=None, scale=shapes))
     worst = record.bins.nlargest(1, "rmse").to_dict("records")
     return Figure(
+        name="precision",
         title="Precision along ability",
         sentence="Where the error made lies above the error claimed, the test is less sure than it says."
         + "".join(f" The largest error is {bin['rmse']:.2f} at θ = {bin['theta']:.1f}." for bin in worst),
@@ -58,6 +59,7 @@ def draw_coverage(record: Precision) -> Figure:
     bars = base.mark_rule(color=ACCENT).encode(y="coverage_low:Q", y2="coverage_high:Q")
     inside = np.mean((record.bins["coverage_low"] <= 0.95) & (record.bins["coverage_high"] >= 0.95))
     return Figure(
+        name="coverage",
         title="Do the bands hold",
         sentence=f"A 95 % band should hold the true ability in 95 % of the tests; {inside:.0%} of the bins "
         "agree within their own uncertainty. Estimators with a prior shrink: far out, bands hold less often.",

@@ -35,6 +35,7 @@ def draw_stars(record: StarCounts) -> Figure:
     n, total = record.counts["n"], int(record.counts["n"].sum())
     mean = float((record.counts["stars"] * n).sum() / total) if total else float("nan")
     return Figure(
+        name=f"ratings_{record.item}",
         title=f"What candidates think of {record.item}",
         sentence=f"{total} candidates rated it, {mean:.1f} stars on average; few votes can mislead.",
         chart=chart.properties(height=180),

@@ -28,6 +28,8 @@ class Figure:
 
     Attributes
     ----------
+    name : str
+        Of its files, without an ending.
     title : str
         What is drawn, in a few words.
     sentence : str
@@ -39,16 +41,12 @@ class Figure:
         The lines of Python that make the record.
     """
 
+    name: str
     title: str
     sentence: str
     chart: ChartType
     table: pd.DataFrame
     code: str = ""
-
-    @property
-    def name(self) -> str:
-        """A file name without ending."""
-        return "_".join("".join(c if c.isalnum() else " " for c in self.title.lower()).split())
 
 
 def themed(chart: ChartType, *, dark: bool = False) -> ChartType:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.main import get_command
@@ -79,6 +80,32 @@ def test_simulate_writes_tables_figures_and_a_report(tmp_path, capsys):
     assert report.count("<svg") == len(list((tmp_path / "study").glob("*.svg"))) == 4
     assert not re.search(r'(src|href)="(?!data:)', report), "a report loads nothing"
     assert "simulated" in report
+
+
+def test_analyse_writes_tables_flags_and_a_report(tmp_path, capsys):
+    """A key that is wrong for one item is the first thing that is said."""
+    rng = np.random.default_rng(8)
+    theta = rng.normal(size=(400, 1))
+    right = rng.random((400, 12)) < 1 / (1 + np.exp(-1.5 * (theta - np.linspace(-1.5, 1.5, 12))))
+    answers = np.where(right, "A", rng.choice(list("BCD"), (400, 12)))
+    names = [f"i{number}" for number in range(1, 13)]
+    pd.DataFrame(answers, columns=names).to_csv(tmp_path / "log.csv", index=False)
+    key = pd.DataFrame({"item": names, "key": "A"})
+    key.loc[key["item"] == "i5", "key"] = "B"
+    key.to_csv(tmp_path / "key.csv", index=False)
+    out = tmp_path / "analysis"
+    code, told, _ = _run(capsys, "analyse", tmp_path / "log.csv", "--key", tmp_path / "key.csv", "--out", out)
+    assert code == 0
+    flags = pd.read_csv(out / "flags.csv")
+    assert flags[["item", "flag"]].iloc[0].tolist() == ["i5", "suspected_wrong_key"]
+    assert "check the key" in told
+    assert {"items.csv", "options.csv", "fit.csv", "dependence.csv", "dimensions.csv", "persons.csv"} <= {
+        file.name for file in out.iterdir()
+    }
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "suspected wrong key" in report
+    assert "Who gives which answer to i5" in report
+    assert not re.search(r'(src|href)="(?!data:)', report), "a report loads nothing"
 
 
 def test_simulate_with_the_same_seed_gives_the_same_numbers(tmp_path, capsys):

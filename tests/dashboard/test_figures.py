@@ -6,18 +6,25 @@ import pytest
 from scipy.stats import beta
 
 from dashboard.figures.exposure import draw_exposure, effective_size, exposure_rates
+from dashboard.figures.information import draw_information, information
 from dashboard.figures.item_curve import (
+    analysed_curve,
     draw_item_curve,
     item_curve,
     observed_shares,
     proportion_interval,
 )
+from dashboard.figures.item_map import draw_item_map, item_map
 from dashboard.figures.lengths import draw_lengths
 from dashboard.figures.lengths import test_lengths as count_lengths
+from dashboard.figures.option_curves import draw_option_curves, option_curves
 from dashboard.figures.options import OTHERS, draw_options, option_shares
 from dashboard.figures.precision import draw_coverage, draw_precision, precision
+from dashboard.figures.scores import Scores, draw_scores
+from dashboard.figures.scree import draw_scree, scree
 from dashboard.figures.stars import draw_stars, star_counts
 from dashboard.figures.theme import specification, svg
+from dashboard.figures.wright_map import draw_wright_map, wright_map
 from engine.pool import ItemPool
 from items.interactions import Numeric, SingleChoice
 from items.item import Item
@@ -126,7 +133,83 @@ def test_bins_with_few_people_are_not_drawn_and_coverage_has_its_interval():
     assert "50%" in draw_coverage(record).sentence
 
 
+def test_information_of_the_2pl_is_a_squared_p_q():
+    """Lord (1980), eq. 5-9, for the 2PL."""
+    record = information(_pool().subset(np.array([0])))
+    p = 1 / (1 + np.exp(-1.2 * (record.table["theta"] - 0.3)))
+    np.testing.assert_allclose(record.table["information"], 1.44 * p * (1 - p), rtol=1e-8)
+    np.testing.assert_allclose(record.table["se"], record.table["information"] ** -0.5)
+    assert "θ = 0.3" in draw_information(record).sentence
+
+
+def test_the_wright_map_counts_people_and_says_how_items_and_people_meet():
+    record = wright_map(np.array([1.0, 1.05, 1.1, np.nan]), pd.DataFrame({"item": ["x"], "b": [-1.0]}))
+    assert record.people["n"].sum() == 3
+    assert "2.1 logits easier" in draw_wright_map(record).sentence
+
+
+def test_the_item_map_leaves_out_items_without_numbers():
+    items = pd.DataFrame({"item": list("abc"), "p": [0.5, 0.2, np.nan], "rir": [0.4, 0.1, np.nan]})
+    record = item_map(items.assign(flags=["", "too_hard", ""]))
+    assert record.points["kind"].tolist() == ["not flagged", "flagged"]
+    assert "1 of 2 items" in draw_item_map(record).sentence
+
+
+def test_dimensions_count_up_to_the_first_within_chance():
+    table = pd.DataFrame(
+        {"dimension": [1, 2, 3], "eigenvalue": [4.0, 1.0, 1.5], "by_chance": [1.2, 1.1, 1.0]}
+    )
+    record = scree(table)
+    assert record.count == 1
+    assert "4.0 times" in draw_scree(record).sentence
+
+
+def _option_points(slopes):
+    theta = np.array([-1.0, 0.0, 1.0])
+    rows = [
+        pd.DataFrame(
+            {"item": "q", "option": name, "theta": theta, "n": 30.0, "share": 0.3, "model": 0.4 + s * theta}
+        )
+        for name, s in slopes.items()
+    ]
+    options = pd.DataFrame({"item": "q", "option": list(slopes), "key": [name == "a" for name in slopes]})
+    return option_curves(pd.concat(rows), options, "q")
+
+
+@pytest.mark.parametrize(
+    ("slopes", "told"),
+    [
+        ({"a": -0.2, "b": 0.2}, "check the key"),
+        ({"a": 0.2, "b": 0.1}, "give b more often"),
+        ({"a": 0.2, "b": -0.2}, "as it should be"),
+    ],
+)
+def test_option_curves_tell_a_suspicious_key(slopes, told):
+    assert told in draw_option_curves(_option_points(slopes)).sentence
+
+
+def _curves():
+    rows = {"item": "q", "theta": [-1.0, 1.0], "n": [40.0, 40.0], "observed": [0.2, 0.9]}
+    return pd.DataFrame(rows | {"low": [0.1, 0.8], "high": [0.3, 1.0], "expected": [0.25, 0.5]})
+
+
+def test_an_analysed_curve_counts_the_intervals_that_miss_the_model():
+    assert "all but 1 of the 2 intervals" in draw_item_curve(analysed_curve(_curves(), "q")).sentence
+
+
 FIGURES = {
+    "information": lambda: draw_information(information(_pool())),
+    "wright map": lambda: draw_wright_map(wright_map(np.zeros(9), pd.DataFrame({"item": ["x"], "b": [0.0]}))),
+    "item map": lambda: draw_item_map(
+        item_map(pd.DataFrame({"item": ["a"], "p": [0.5], "rir": [0.1], "flags": ["low"]}))
+    ),
+    "scree": lambda: draw_scree(
+        scree(pd.DataFrame({"dimension": [1, 2], "eigenvalue": [3.0, 1.0], "by_chance": [1.2, 1.1]}))
+    ),
+    "totals": lambda: draw_scores(
+        Scores(pd.DataFrame({"score": [0, 1], "n": [3, 5], "share": [0.375, 0.625], "expected": [0.4, 0.6]}))
+    ),
+    "option curves": lambda: draw_option_curves(_option_points({"a": 0.2, "b": -0.2})),
     "curve": lambda: draw_item_curve(item_curve(_pool(), "x", np.linspace(-2, 2, 60), np.arange(60) % 2)),
     "options": lambda: draw_options(
         option_shares(_choice(), pd.DataFrame({"response": ["a"], "theta": [0.0]}))

@@ -1,0 +1,156 @@
+"""What `itemwise analyse` does: read, analyse, write tables, figures and a report."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from calibration.analysis import Analysis, analyse
+from calibration.coding import Rules
+from calibration.flags import Policy
+from calibration.responses import ResponseMatrix
+from calibration.scoring import known_levels
+from dashboard.figures.information import draw_information, information
+from dashboard.figures.item_curve import analysed_curve, draw_item_curve
+from dashboard.figures.item_map import draw_item_map, item_map
+from dashboard.figures.option_curves import draw_option_curves, option_curves
+from dashboard.figures.scores import Scores, draw_scores
+from dashboard.figures.scree import draw_scree, scree
+from dashboard.figures.theme import Figure
+from dashboard.figures.wright_map import draw_wright_map, wright_map
+from dashboard.item_table import difficulties
+from dashboard.reports.folder import whole_folder
+from dashboard.reports.page import Report, Section, Table, html, number
+from dashboard.reports.simulation import write_figures
+from engine.pool import ItemPool
+from items.parameters import ParameterSet, write_whole
+
+CLOSE_UPS = 8
+"""Flagged items that the report shows with curves of their own."""
+PAIRS = 20
+"""Pairs of items in the report's table of local dependence."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisOrder:
+    """What the user asked `analyse` for; the fields carry the names of the options."""
+
+    log: Path
+    key: Path | None
+    params: Path | None
+    use_score: bool
+    omit: str
+    policy: Path | None
+
+
+def run_analysis(order: AnalysisOrder, out: Path) -> Analysis:
+    """Analyse a log, and write tables, figures and the report to a folder, all or nothing.
+
+    Raises
+    ------
+    BadInput
+        If a file cannot be used, no item can be analysed, or the folder cannot be written to.
+    """
+    policy = Policy.read(order.policy)
+    parameters = None if order.params is None else ParameterSet.read(order.params)
+    responses = ResponseMatrix.read(
+        order.log,
+        key=order.key,
+        use_score=order.use_score,
+        rules=Rules(omit=order.omit),
+        levels=None if parameters is None or order.key else known_levels(parameters),
+    )
+    found = analyse(responses, parameters, policy=policy)
+    with whole_folder(out) as folder:
+        found.write(folder)
+        found.parameters.write(folder / "parameters.csv")
+        write_figures(folder, overview_figures(found))
+        write_whole(folder / "report.html", html(analysis_report(found, order)))
+    return found
+
+
+def overview_figures(found: Analysis) -> list[Figure]:
+    """Return the figures of the whole test."""
+    table = found.parameters.table
+    ability = wright_map(found.persons["theta"].to_numpy(float), table.assign(b=difficulties(table)))
+    figures = [
+        draw_item_map(item_map(found.items)),
+        draw_wright_map(ability),
+        draw_information(information(ItemPool.from_parameters(found.parameters), what="the test")),
+    ]
+    if len(found.dimensions):
+        figures.append(draw_scree(scree(found.dimensions)))
+    return [*figures, draw_scores(Scores(found.scores))] if len(found.scores) else figures
+
+
+def analysis_report(found: Analysis, order: AnalysisOrder) -> Report:
+    """Return the report of an analysis: what to mend first, then the test, then the tables."""
+    flagged = found.flags["item"].nunique()
+    return Report(
+        title=f"Item analysis of {order.log.name}",
+        lead=f"{found.n_persons:,} people gave {found.n_responses:,} answers to {len(found.items)} items; "
+        f"{flagged} items have something against them, the most harmful first.",
+        facts=_facts(found),
+        sections=[
+            Section(
+                "What to mend first",
+                paragraphs=[] if flagged else ["No item is flagged."],
+                tables=list(_flag_tables(found)),
+            ),
+            Section("The items with the most serious flags", figures=list(_close_ups(found))),
+            Section("The test as a whole", figures=overview_figures(found)),
+            Section("Tables", tables=list(_tables(found))),
+        ],
+        notes=[*found.notes, "Every table stands as a CSV file beside this report."],
+    )
+
+
+def in_words(found: Analysis, out: Path) -> str:
+    """Return the outcome for people."""
+    serious = found.flags[found.flags["severity"] >= 4].head(10)
+    lines = [f"{row.item}: {row.evidence}" for row in serious.itertuples()]
+    counted = f"{len(found.flags)} flags on {found.flags['item'].nunique()} of {len(found.items)} items"
+    return "\n".join([counted, *lines, f"report: {out / 'report.html'}"])
+
+
+def _facts(found: Analysis) -> list[tuple[str, str]]:
+    reliability, fit = found.reliability, found.model_fit
+    named = [
+        ("alpha", reliability.alpha),
+        ("omega", reliability.omega),
+        ("standard error of a total (points)", reliability.sem),
+        (f"RMSEA of {fit.statistic}", fit.rmsea),
+        ("SRMSR", fit.srmsr),
+        ("dimensions above chance", found.dimensionality.count),
+    ]
+    return [(words, number(value)) for words, value in named if number(value)]
+
+
+def _flag_tables(found: Analysis) -> Iterator[Table]:
+    flags = found.flags.assign(flag=found.flags["flag"].str.replace("_", " "))
+    shown = flags[["item", "flag", "severity", "evidence", "action", "exposure"]]
+    yield Table("Flags by harm (severity, 1 to 5, × share of people who meet the item)", shown, "flags.csv")
+    thresholds = flags[["flag", "severity", "basis", "source"]].drop_duplicates()
+    yield Table("Where the thresholds come from", thresholds)
+
+
+def _close_ups(found: Analysis) -> Iterator[Figure]:
+    serious = found.flags[found.flags["severity"] >= 2]
+    curved, optioned = set(found.curves["item"]), set(found.option_curves.get("item", ()))
+    for item in list(dict.fromkeys(serious["item"]))[:CLOSE_UPS]:
+        if item in optioned:
+            yield draw_option_curves(option_curves(found.option_curves, found.options, item))
+        elif item in curved:
+            yield draw_item_curve(analysed_curve(found.curves, item))
+
+
+def _tables(found: Analysis) -> Iterator[Table]:
+    yield Table("Items", found.items.drop(columns=["mean", "sd", "rit", "uli"], errors="ignore"), "items.csv")
+    yield Table("Fit", found.fit, "fit.csv")
+    if len(found.options):
+        yield Table("Options", found.options, "options.csv")
+    pairs = found.dependence.sort_values("q3", ascending=False).head(PAIRS)
+    yield Table("Pairs of items that go together beyond ability", pairs, "dependence.csv")
+    odd = found.persons[found.persons["flags"] != ""]
+    yield Table("People whose answers surprise", odd, "persons.csv")
+    for group, table in found.dif.items():
+        yield Table(f"Fairness by {group}", table, f"dif_{group.removeprefix('g_')}.csv")
