@@ -270,8 +270,10 @@ class ExposureState:
         """
         band = self.band(theta)
         asked, could = self.administered.copy(), self.eligible.copy()
-        np.add.at(asked, band, administered)
-        np.add.at(could, band, True if eligibility is None else eligibility[np.arange(theta.size), band])
+        for number in range(self.sessions.size):
+            own = band == number
+            asked[number] += administered[own].sum(axis=0)
+            could[number] += own.sum() if eligibility is None else eligibility[own, number].sum(axis=0)
         latest = np.bincount(band, minlength=self.sessions.size)
         more = 0 if inserted is None else inserted
         return ExposureState(self.cuts, self.sessions + latest, asked, could, self.inserted + more, latest)

@@ -1,0 +1,150 @@
+"""Conditions on a whole test, as linear rows over the items and stimuli that it holds."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from engine._types import Bools, Floats, Ints
+
+BLOCK = 1000
+"""Tests that are counted together, to keep memory small."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """lower ≤ Σ_j items_j x_j + Σ_s stimuli_s z_s ≤ upper, under the name that people know it by.
+
+    Rows of the same name are one condition; rows without a name only tie stimuli to their items.
+    """
+
+    name: str
+    items: Floats
+    stimuli: Floats
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Conditions:
+    """What a test must hold: M rows over J items (x = 1 where asked) and S stimuli (z = 1 where used).
+
+    Attributes
+    ----------
+    names : tuple of M texts
+        The condition that each row belongs to, "" for the ties between stimuli and items.
+    matrix : (M, J + S) sparse
+        Coefficients, items first.
+    lower, upper : (M,)
+        Bounds, ±∞ where there is none.
+    stimulus : (J,) int
+        The stimulus of each item, −1 for an item that stands alone. Items of one stimulus are asked in a row.
+    order : (J,) or None
+        A value by which items are asked in rising order (within a stimulus, where the test has stimuli).
+    stimulus_order : (S,) or None
+        A value by which stimuli are used in rising order.
+    """
+
+    names: tuple[str, ...]
+    matrix: sparse.csc_array
+    lower: Floats
+    upper: Floats
+    stimulus: Ints
+    order: Floats | None = None
+    stimulus_order: Floats | None = None
+
+    @classmethod
+    def of(
+        cls,
+        rows: Sequence[Row],
+        *,
+        stimulus: Ints,
+        order: Floats | None = None,
+        stimulus_order: Floats | None = None,
+    ) -> "Conditions":
+        """Stack rows, and tie each stimulus to its items: it is used if and only if one of them is."""
+        stacked = [*rows, *ties(stimulus)]
+        width = stimulus.size + n_stimuli(stimulus)
+        coefficients = np.array([np.r_[row.items, row.stimuli] for row in stacked]).reshape(-1, width)
+        return cls(
+            names=tuple(row.name for row in stacked),
+            matrix=sparse.csc_array(coefficients),
+            lower=np.array([row.lower for row in stacked], float),
+            upper=np.array([row.upper for row in stacked], float),
+            stimulus=stimulus,
+            order=order,
+            stimulus_order=stimulus_order,
+        )
+
+    @property
+    def n_items(self) -> int:
+        """J, the number of items in the pool."""
+        return self.stimulus.size
+
+    def attained(self, items: Ints) -> Floats:
+        """Return the value of each row (N, M) for tests (N, L); −1 and items beyond J are nothing."""
+        held = held_items(items, self.n_items)
+        return np.asarray((self.matrix @ np.hstack([held, self.used(held)]).astype(float).T).T)
+
+    def used(self, held: Bools) -> Bools:
+        """Return which stimuli (N, S) tests that hold these items (N, J) use."""
+        used = np.zeros((len(held), n_stimuli(self.stimulus)), bool)
+        for stimulus in range(used.shape[1]):
+            used[:, stimulus] = held[:, self.stimulus == stimulus].any(axis=1)
+        return used
+
+    def broken(self, items: Ints) -> Bools:
+        """Return which rows (N, M) tests break, beyond rounding."""
+        attained = self.attained(items)
+        return (attained < self.lower - 1e-9) | (attained > self.upper + 1e-9)
+
+    def violations(self, items: Ints) -> Ints:
+        """Return how many conditions (N,) tests break; rows of one name are one condition."""
+        names = np.array(self.names)
+        groups = [names == name for name in np.unique(names)]
+        times = np.zeros(len(items), np.int64)
+        for first in range(0, len(items), BLOCK):
+            people = slice(first, first + BLOCK)
+            broken = self.broken(items[people])
+            times[people] = sum(broken[:, group].any(axis=1).astype(int) for group in groups)
+        return times
+
+
+def n_stimuli(stimulus: Ints) -> int:
+    """Return S, one more than the largest number of a stimulus."""
+    return int(stimulus.max(initial=-1)) + 1
+
+
+def held_items(items: Ints, n_items: int) -> Bools:
+    """Return (N, J) which items of a pool stand in tests (N, L)."""
+    held = np.zeros((len(items), n_items + 1), bool)
+    np.put_along_axis(held, np.where(items < n_items, items, -1), True, axis=1)
+    return held[:, :-1]
+
+
+def ties(stimulus: Ints) -> Iterator[Row]:
+    """Yield x_j ≤ z_s for each item of a stimulus, and z_s ≤ Σ_j x_j."""
+    n_items, count = stimulus.size, n_stimuli(stimulus)
+    for item in np.flatnonzero(stimulus >= 0):
+        yield Row("", unit(n_items, int(item)), -unit(count, int(stimulus[item])), -np.inf, 0.0)
+    for number in range(count):
+        yield Row("", (stimulus == number).astype(float), -unit(count, number), 0.0, np.inf)
+
+
+def per_stimulus(name: str, stimulus: Ints, lower: Floats, upper: Floats) -> Iterator[Row]:
+    """Yield rows that bound the number of items of each stimulus that is used, lower and upper (S,)."""
+    count = n_stimuli(stimulus)
+    for number in range(count):
+        members = (stimulus == number).astype(float)
+        if lower[number] > -np.inf:
+            yield Row(name, members, -lower[number] * unit(count, number), 0.0, np.inf)
+        if upper[number] < np.inf:
+            yield Row(name, members, -upper[number] * unit(count, number), -np.inf, 0.0)
+
+
+def unit(size: int, place: int) -> Floats:
+    """Return a vector of zeros with a one at `place`."""
+    vector = np.zeros(size)
+    vector[place] = 1.0
+    return vector

@@ -1,0 +1,78 @@
+"""Test overlap: the share of questions that two candidates have in common."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from engine._types import Bools, Floats
+from engine.draws import spread
+from engine.pool import ItemPool
+from engine.selection.base import Exposure, ExposureState, exposures
+from engine.selection.constraints.rates import check_block, check_capacity, check_share, eligibility_chance
+from engine.tables import Tables
+
+
+@exposures.register("overlap")
+@dataclass(frozen=True, slots=True)
+class OverlapControl(Exposure):
+    """Two candidates share at most `max_overlap` of their questions on average.
+
+    The mean overlap is Σ r² / Σ r over the items' rates r. Before each block the largest limit on the rates
+    is sought that keeps it in bounds, and item-eligibility probabilities hold the rates to that limit.
+
+    Attributes
+    ----------
+    max_overlap : float
+        Above 0, at most 1; no test can have less than its length / the size of the pool.
+    max_rate : float
+        A limit on the rates besides.
+    block : int
+        Sessions between two snapshots.
+    """
+
+    reference: ClassVar[str] = (
+        "Chen, Ankenmann & Spray (2003), Journal of Educational Measurement 40, 129-145;"
+        " Chen & Lei (2005), Applied Psychological Measurement 29, 204-217"
+    )
+    max_overlap: float = 0.2
+    max_rate: float = 1.0
+    block: int = 1000
+
+    def __post_init__(self) -> None:
+        check_share("max_overlap", self.max_overlap)
+        check_share("max_rate", self.max_rate)
+        check_block(self.block)
+
+    @property
+    def limit(self) -> float:
+        """The maximum rate."""
+        return self.max_rate
+
+    def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Exposure:
+        """Check that overlap and rate can be held."""
+        check_capacity("max_overlap", self.max_overlap, pool, max_length)
+        check_capacity("max_rate", self.max_rate, pool, max_length)
+        return self
+
+    def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
+        """Return the eligibility (N, 1, J) of a batch."""
+        rates = snapshot.administered.sum(axis=0) / max(int(snapshot.sessions.sum()), 1)
+        limit = min(self.max_rate, largest_limit(rates, self.max_overlap))
+        chance = eligibility_chance(snapshot, limit)
+        return spread(u, chance.shape[1], stream=1)[:, None, :] < chance
+
+
+def largest_limit(rates: Floats, max_overlap: float) -> float:
+    """Return the largest limit c on the rates (J,) for which the mean overlap stays within `max_overlap`.
+
+    What the limit takes from some items goes to others, at worst to items that are at the limit then:
+    overlap(c) = (Σ min(r, c)² + c Σ (r − c)⁺) / Σ r, which rises with c and never exceeds c.
+    """
+    low, high = max_overlap, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        kept = np.minimum(rates, middle)
+        overlap = (kept @ kept + middle * (rates - kept).sum()) / max(rates.sum(), 1e-12)
+        low, high = (middle, high) if overlap <= max_overlap else (low, middle)
+    return low
