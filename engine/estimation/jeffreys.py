@@ -14,8 +14,8 @@ from engine.estimation.base import Answers, Estimate, Estimator, estimators
 from engine.estimation.mle import error_off_bounds
 from engine.estimation.newton import check_bounds, climb
 
-STEP = 1e-5
-"""Half the distance (logits) over which the information is differenced."""
+STEP = 1e-3
+"""Distance (logits) over which log I is differenced."""
 
 
 @estimators.register("jeffreys")
@@ -31,20 +31,27 @@ class JeffreysMode(Estimator):
         check_bounds(self.lower, self.upper)
 
     def estimate(self, answers: Answers) -> Estimate:
-        """Return the highest point; SE = 1/√I."""
+        """Return the highest point; SE = 1/√(I − ½ ∂² log I/∂θ²)."""
 
         def equation(theta: Floats) -> tuple[Floats, Floats]:
             first, second = answers.score_function(theta)
-            above, below = (log_information(answers, theta + step) for step in (STEP, -STEP))
-            return first + (above - below) / (4 * STEP), second
+            slope, bend = prior_derivatives(answers, theta)
+            return first + slope, second + bend
 
         nodes, bounds = answers.tables.nodes, (self.lower, self.upper)
         prior = np.stack([log_information(answers, np.full(len(answers), node)) for node in nodes], axis=1)
         theta = climb(answers.log_likelihood + prior / 2, nodes, equation, bounds=bounds)
+        precision = answers.information(theta) - prior_derivatives(answers, theta)[1]
         with np.errstate(divide="ignore"):
-            variance = 1.0 / answers.information(theta)
+            variance = 1.0 / np.maximum(precision, 0.0)
         there = answers.scored.any(axis=1)
         return Estimate(np.where(there, theta, np.nan), error_off_bounds(theta, variance, *bounds))
+
+
+def prior_derivatives(answers: Answers, theta: Floats) -> tuple[Floats, Floats]:
+    """Return the derivatives of ½ log I (N,), by central differences."""
+    below, here, above = (log_information(answers, theta + step) for step in (-STEP, 0.0, STEP))
+    return (above - below) / (4 * STEP), (above - 2 * here + below) / (2 * STEP**2)
 
 
 def log_information(answers: Answers, theta: Floats) -> Floats:

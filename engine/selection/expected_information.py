@@ -8,7 +8,7 @@ import numpy as np
 from engine._types import Floats
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
-from engine.selection.weights import after_each_answer, normalised
+from engine.selection.weights import after_each_answer, posterior_weights
 
 
 @criteria.register("mei")
@@ -22,7 +22,7 @@ class MaximumExpectedInformation(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the expected information (N, J)."""
-        _, after, _ = after_each_answer(normalised(view.log_posterior), view.tables)
+        _, after, _ = after_each_answer(posterior_weights(view), view.tables)
         here = np.exp(pool.log_prob(view.theta)).transpose(2, 0, 1)
         rows = np.broadcast_to(np.arange(len(pool))[:, None], after.shape)
         if not self.observed:

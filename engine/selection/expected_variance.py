@@ -8,7 +8,7 @@ import numpy as np
 from engine._types import Floats
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
-from engine.selection.weights import after_each_answer, normalised
+from engine.selection.weights import after_each_answer, posterior_weights
 
 
 @criteria.register("mepv")
@@ -22,7 +22,7 @@ class MinimumExpectedPosteriorVariance(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return minus the expected variance (N, J)."""
-        chance, _, variance = after_each_answer(normalised(view.log_posterior), view.tables)
+        chance, _, variance = after_each_answer(posterior_weights(view), view.tables)
         if self.at_theta:
             chance = np.exp(pool.log_prob(view.theta)).transpose(2, 0, 1)
         return np.asarray(-(chance * variance).sum(axis=2))

@@ -8,7 +8,7 @@ import numpy as np
 from engine._types import Floats
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
-from engine.selection.weights import expected, normalised
+from engine.selection.weights import expected, likelihood_weights, posterior_weights
 from engine.tables import Tables
 
 
@@ -28,7 +28,7 @@ class GlobalDiscrimination(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the index (N, J)."""
-        return variation(normalised(view.log_likelihood), view.tables)
+        return variation(likelihood_weights(view), view.tables)
 
 
 @criteria.register("gdip")
@@ -40,4 +40,4 @@ class PosteriorGlobalDiscrimination(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the index (N, J)."""
-        return variation(normalised(view.log_posterior), view.tables)
+        return variation(posterior_weights(view), view.tables)

@@ -8,7 +8,7 @@ import numpy as np
 from engine._types import Floats
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
-from engine.selection.weights import expected, normalised
+from engine.selection.weights import expected, likelihood_weights, posterior_weights
 
 
 def divergence(view: View, pool: ItemPool, weights: Floats) -> Floats:
@@ -27,7 +27,7 @@ class KullbackLeibler(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the divergence (N, J)."""
-        return divergence(view, pool, normalised(view.log_likelihood))
+        return divergence(view, pool, likelihood_weights(view))
 
 
 @criteria.register("klp")
@@ -39,4 +39,4 @@ class PosteriorKullbackLeibler(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the divergence (N, J)."""
-        return divergence(view, pool, normalised(view.log_posterior))
+        return divergence(view, pool, posterior_weights(view))

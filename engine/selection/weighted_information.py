@@ -6,7 +6,7 @@ from typing import ClassVar
 from engine._types import Floats
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
-from engine.selection.weights import expected, normalised
+from engine.selection.weights import expected, likelihood_weights, posterior_weights
 
 
 @criteria.register("mlwi")
@@ -18,7 +18,7 @@ class LikelihoodWeightedInformation(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the average information (N, J)."""
-        return expected(normalised(view.log_likelihood), view.tables.info)
+        return expected(likelihood_weights(view), view.tables.info)
 
 
 @criteria.register("mpwi")
@@ -30,4 +30,4 @@ class PosteriorWeightedInformation(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the average information (N, J)."""
-        return expected(normalised(view.log_posterior), view.tables.info)
+        return expected(posterior_weights(view), view.tables.info)

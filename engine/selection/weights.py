@@ -3,6 +3,7 @@
 import numpy as np
 
 from engine._types import Floats, Ints
+from engine.selection.base import View
 from engine.tables import Tables
 
 
@@ -10,6 +11,18 @@ def normalised(log_values: Floats) -> Floats:
     """Return exp of log-values (N, Q), each row summing to one."""
     weights = np.exp(log_values - log_values.max(axis=1, keepdims=True))
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def likelihood_weights(view: View) -> Floats:
+    """Return the likelihood as a distribution on the grid (N, Q), by the trapezoid rule: half at the ends."""
+    weights = normalised(view.log_likelihood)
+    weights[:, [0, -1]] /= 2
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+def posterior_weights(view: View) -> Floats:
+    """Return the posterior on the grid (N, Q)."""
+    return normalised(view.log_posterior)
 
 
 def expected(weights: Floats, table: Floats) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from engine._types import Floats, Ints
 from engine.pool import ItemPool
 from engine.selection.base import View
-from engine.selection.weights import after_answer_to, normalised
+from engine.selection.weights import after_answer_to, posterior_weights
 from engine.stopping.base import StoppingRule, stopping_rules
 
 
@@ -56,7 +56,7 @@ class PredictedReduction(StoppingRule):
 
     def check(self, view: View, pool: ItemPool) -> Ints:
         """Return 0 where the gain predicted is too small."""
-        weights = normalised(view.log_posterior)
+        weights = posterior_weights(view)
         now = np.sqrt(_variance(weights, view.tables.nodes))
         left = np.where(view.administered, -1.0, pool.information(view.theta).T)
         chance, _, variance = after_answer_to(weights, view.tables, left.argmax(axis=1))
