@@ -1,0 +1,132 @@
+"""Analyses of a bank's log, kept so that pages open at once: Parquet tables and JSON facts in an archive."""
+
+import io
+import json
+import math
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Column, Engine, ForeignKey, Integer, LargeBinary, String, Table, delete, insert, select
+
+from calibration.analysis import Analysis
+from items.storage.database import metadata, transaction
+
+FACTS = "facts.json"
+
+analysis_table = Table(
+    "analysis",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("bank", String(64), ForeignKey("bank.id"), nullable=False),
+    Column("parameter_set", Integer, ForeignKey("parameter_set.id"), nullable=False),
+    Column("answers", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", String(24), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptAnalysis:
+    """An analysis as pages read it.
+
+    Attributes
+    ----------
+    tables : mapping
+        The tables of the analysis by name; one that has no data is empty.
+    facts : mapping
+        Numbers and sentences about the whole log: reliability, model fit, dimensions, notes.
+    answers : int
+        Answers in the log at the time.
+    at : str
+        When it was made (UTC).
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    facts: Mapping[str, Any]
+    answers: int
+    at: str
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return a table, an empty one if the analysis has none of this name."""
+        return self.tables.get(name, pd.DataFrame())
+
+
+def keep(database: Engine, bank: str, parameter_set: int, found: Analysis, *, answers: int, at: str) -> None:
+    """Keep an analysis in place of the earlier ones with the same parameters."""
+    table = analysis_table
+    same = (table.c.bank == bank) & (table.c.parameter_set == parameter_set)
+    row = {
+        "bank": bank,
+        "parameter_set": parameter_set,
+        "answers": answers,
+        "content": pack(found.tables(), facts(found)),
+        "at": at,
+    }
+    with transaction(database) as connection:
+        connection.execute(delete(table).where(same))
+        connection.execute(insert(table), row)
+
+
+def load(database: Engine, bank: str, parameter_set: int) -> KeptAnalysis | None:
+    """Return the analysis of a bank's log under a parameter set, None if there is none yet."""
+    table = analysis_table.c
+    query = select(table.content, table.answers, table.at).where(
+        table.bank == bank, table.parameter_set == parameter_set
+    )
+    with database.connect() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    tables, told = unpack(bytes(row.content))
+    return KeptAnalysis(tables, told, row.answers, row.at)
+
+
+def facts(found: Analysis) -> dict[str, Any]:
+    """Return what an analysis says of the whole log, as JSON can hold it."""
+    reliability, fit, dimensions = found.reliability, found.model_fit, found.dimensionality
+    told = {
+        "n_persons": found.n_persons,
+        "n_responses": found.n_responses,
+        "alpha": reliability.alpha,
+        "omega": reliability.omega,
+        "split_half": reliability.split_half,
+        "sem": reliability.sem,
+        "fit_statistic": fit.statistic,
+        "rmsea": fit.rmsea,
+        "srmsr": fit.srmsr,
+        "dimensions": dimensions.count,
+        "first_to_second": dimensions.ratio,
+        "notes": list(found.notes),
+    }
+    return {name: _plain(value) for name, value in told.items()}
+
+
+def pack(tables: Mapping[str, pd.DataFrame], told: Mapping[str, Any]) -> bytes:
+    """Return tables and facts as one archive."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(FACTS, json.dumps(told))
+        for name, table in tables.items():
+            file.writestr(f"{name}.parquet", table.rename(columns=str).to_parquet(index=False))
+    return archive.getvalue()
+
+
+def unpack(content: bytes) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return the tables and facts of an archive."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        tables = {
+            name.removesuffix(".parquet"): pd.read_parquet(io.BytesIO(file.read(name)))
+            for name in file.namelist()
+            if name != FACTS
+        }
+        return tables, json.loads(file.read(FACTS))
+
+
+def _plain(value: Any) -> Any:
+    """Return a number that JSON can hold, None for one that is not there."""
+    if isinstance(value, str | list) or value is None:
+        return value
+    return float(value) if math.isfinite(value) else None

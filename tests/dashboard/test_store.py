@@ -1,0 +1,137 @@
+"""What the dashboard keeps: no change is lost, nobody overwrites another, all has a name and a time."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from calibration import ResponseMatrix
+from calibration.analysis import analyse
+from dashboard.store import analyses, audit, jobs, roles, saved_views, triage
+from items.errors import BadInput
+from items.storage.database import connect
+from items.storage.parameter_sets import history
+
+
+@pytest.fixture
+def database(workspace):
+    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
+    yield opened
+    opened.dispose()
+
+
+AT = "2026-11-24T09:00:00.000Z"
+
+
+def _record(**fields):
+    return triage.Triage("deep-learning", "dl-opt-step", 1, **fields)
+
+
+def test_triage_keeps_its_whole_story(database):
+    first = triage.change(database, _record(state="triaged", owner="Ada"), at=AT, by="Ben")
+    second = triage.change(
+        database, triage.Triage(**{**_fields(first), "state": "in review"}), at=AT, by="Cleo"
+    )
+    assert [one.state for one in triage.history(database, "deep-learning", "dl-opt-step", 1)] == [
+        "triaged",
+        "in review",
+    ]
+    assert triage.find(database, "deep-learning", "dl-opt-step", 1) == second
+    assert triage.find(database, "deep-learning", "dl-opt-step", 2).state == "new"
+    assert triage.standing(database, "deep-learning")["state"].tolist() == ["in review"]
+
+
+def _fields(record):
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+def test_the_second_of_two_people_learns_what_the_first_changed(database):
+    triage.change(database, _record(state="triaged", owner="Ada", note="key"), at=AT, by="Ada")
+    with pytest.raises(triage.Overtaken, match=r"Ada changed dl-opt-step.*triaged.*owned by Ada") as refused:
+        triage.change(database, _record(state="no change"), at=AT, by="Ben")
+    assert refused.value.now.revision == 1
+    assert triage.find(database, "deep-learning", "dl-opt-step", 1).state == "triaged"
+
+
+def test_an_unknown_state_is_refused(database):
+    with pytest.raises(ValueError, match="no state of triage"):
+        triage.change(database, _record(state="forgotten"), at=AT, by="Ada")
+
+
+def test_what_is_closed_comes_last_in_the_queue():
+    queue = pd.DataFrame({"item": list("ab"), "version": 1, "harm": [2.0, 1.0]})
+    standing = pd.DataFrame(
+        {"item": ["a"], "version": 1, "revision": 3, "state": "fixed", "owner": "Ada", "due": "", "note": ""}
+    )
+    joined = triage.queue_with_standing(queue, standing)
+    assert joined["item"].tolist() == ["b", "a"]
+    assert joined["state"].tolist() == ["new", "fixed"]
+    assert joined["revision"].tolist() == [0, 3]
+
+
+def test_the_audit_log_tells_the_newest_first(database):
+    for number in range(3):
+        audit.note(database, "promote", f"set {number}", at=AT, by="Ada", detail="better fit")
+    assert audit.entries(database)["about"].tolist() == ["set 2", "set 1", "set 0"]
+    assert len(audit.entries(database, most=2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "right", "allowed"),
+    [
+        ("viewer", "look", True),
+        ("viewer", "see people", False),
+        ("content editor", "triage", True),
+        ("content editor", "calibrate", False),
+        ("psychometrician", "publish", True),
+        ("psychometrician", "administer", False),
+        ("administrator", "administer", True),
+        ("", "look", False),
+    ],
+)
+def test_a_role_has_its_rights_and_those_below(role, right, allowed):
+    assert roles.may(role, right) is allowed
+
+
+def test_roles_belong_to_addresses_whatever_their_case(database):
+    roles.give(database, "Ada@Example.org", "viewer", at=AT, by="Ben")
+    roles.give(database, "ada@example.org", "psychometrician", at=AT, by="Ben")
+    assert roles.role_of(database, "ADA@example.org") == "psychometrician"
+    roles.give(database, "ada@example.org", "", at=AT, by="Ben")
+    assert roles.everybody(database) == {}
+    for email, role in (("ada", "viewer"), ("ada@example.org", "queen")):
+        with pytest.raises(BadInput):
+            roles.give(database, email, role, at=AT, by="Ben")
+
+
+def test_a_saved_view_is_replaced_and_removed(database):
+    saved_views.save(database, "items", "mine", {"text": "conv"}, at=AT, by="Ada")
+    saved_views.save(database, "items", "mine", {"text": "opt"}, at=AT, by="Ada")
+    assert saved_views.views(database, "items") == {"mine": {"text": "opt"}}
+    saved_views.save(database, "items", "mine", None, at=AT, by="Ada")
+    assert saved_views.views(database, "items") == {}
+
+
+def test_a_job_goes_on_until_it_is_over(database):
+    number = jobs.ask(database, "calibrate", {"model": "2pl"}, at=AT, by="Ada")
+    assert jobs.load(database, number).state == jobs.WAITING
+    assert jobs.go_on(database, number, at=AT, progress=[[1, -10.0]])
+    jobs.end(database, number, jobs.CANCELLED, message="cancelled by Ada")
+    assert not jobs.go_on(database, number, at=AT, progress=[[2, -9.0]]), "a cancelled job should end"
+    jobs.end(database, number, jobs.DONE, message="too late")
+    job = jobs.newest(database, "calibrate")
+    assert (job.state, job.message, job.progress) == (jobs.CANCELLED, "cancelled by Ada", [[1, -10.0]])
+    assert jobs.newest(database, "calibrate", by="Ben") is None
+
+
+def test_a_kept_analysis_comes_back_as_it_was(database):
+    rng = np.random.default_rng(2)
+    responses = ResponseMatrix.from_dense(rng.integers(0, 2, (120, 8)))
+    found = analyse(responses, replicates=5)
+    set_id = history(database, "deep-learning")[0].id
+    assert analyses.load(database, "deep-learning", set_id) is None
+    for answers in (1, 960):
+        analyses.keep(database, "deep-learning", set_id, found, answers=answers, at=AT)
+    kept = analyses.load(database, "deep-learning", set_id)
+    assert (kept.answers, kept.at, kept.facts["n_persons"]) == (960, AT, 120)
+    pd.testing.assert_frame_equal(kept["items"], found.items, check_dtype=False)
+    assert kept["no such table"].empty
