@@ -27,7 +27,8 @@ def polychoric_correlations(answers: Ints, n_categories: Ints) -> Floats:
     one, two = np.triu_indices(n_items, 1)
     cells = tables[one, :, two, :]
     both_binary = (np.asarray(n_categories)[one] == 2) & (np.asarray(n_categories)[two] == 2)
-    empty = (cells[:, :2, :2] == 0).any(axis=(1, 2)) & both_binary
+    vary = (cells[:, :2].sum(axis=2) > 0).all(axis=1) & (cells[:, :, :2].sum(axis=1) > 0).all(axis=1)
+    empty = (cells[:, :2, :2] == 0).any(axis=(1, 2)) & both_binary & vary
     cells[empty, :2, :2] += np.where(cells[empty, :2, :2] == 0, 0.5, 0.0)
     out = np.eye(n_items)
     out[one, two] = out[two, one] = pair_correlations(cells)

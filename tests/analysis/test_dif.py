@@ -85,7 +85,7 @@ def test_a_harder_item_is_harder_in_every_statistic(k: int) -> None:
 
 
 def test_item_response_methods_find_the_size_of_the_difference() -> None:
-    responses = log(1600, 4, j=8, shift=0.8, impact=0.4)
+    responses = log(1200, 4, j=6, shift=0.8, impact=0.4)
     groups = find_groups(responses, "g_group", focal="b")
     for method in ("lord", "raju", "lr"):
         found = compare_groups(responses, groups, method=method, purified=True, model="rasch")
