@@ -12,6 +12,20 @@ from engine.conditions import Conditions
 from engine.selection.constraints.highs import Silent, programme
 
 
+def require(conditions: Conditions) -> None:
+    """Raise ValueError, naming the conditions in conflict, if no test can meet them."""
+    if found := conflict(conditions):
+        raise ValueError(f"no test can meet these conditions together: {'; '.join(found)}")
+
+
+def rate_conflict(conditions: Conditions, max_rate: float) -> str:
+    """Return why no mixture of tests can stay within a rate, or ""; items in every test are not limited."""
+    names = conflict(conditions, share=max_rate, whole=False)
+    if not names:
+        return ""
+    return f"some items need a rate of {least_rate(conditions):.4g} or more for {'; '.join(names)}"
+
+
 def conflict(conditions: Conditions, *, share: float = 1.0, whole: bool = True) -> tuple[str, ...]:
     """Return the names of conditions that cannot hold together, while without any one of them the rest can.
 

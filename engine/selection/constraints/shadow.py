@@ -10,7 +10,7 @@ from engine.blueprint import read_conditions
 from engine.conditions import Conditions
 from engine.pool import ItemPool
 from engine.selection.base import Constraint, View, constraints
-from engine.selection.constraints.conflict import conflict, least_rate
+from engine.selection.constraints.conflict import rate_conflict, require
 from engine.selection.constraints.programme import Programme
 from engine.selection.constraints.sequence import broken_sequence, comes_first, may_follow, open_stimulus
 from engine.tables import Tables
@@ -46,8 +46,7 @@ class ShadowTest(Constraint):
         conditions = read_conditions(
             pool, max_length, file=self.file, attributes=self.attributes, stimuli=self.stimuli
         )
-        if found := conflict(conditions):
-            raise ValueError(f"no test can meet these conditions together: {'; '.join(found)}")
+        require(conditions)
         middle = tables.info[:, tables.nodes.size // 2]
         strict, yielding = (
             Programme(conditions, middle, longest=max_length, yielding=yields) for yields in (False, True)
@@ -99,11 +98,7 @@ class ShadowTest(Constraint):
 
     def rate_conflict(self, max_rate: float) -> str:
         """Return the conditions that need a higher rate; items in every test are not limited."""
-        names = conflict(self.conditions, share=max_rate, whole=False)
-        if not names:
-            return ""
-        least = least_rate(self.conditions)
-        return f"the conditions need a rate of at least {least:.4g} for some items: {'; '.join(names)}"
+        return rate_conflict(self.conditions, max_rate)
 
 
 def _finite(scores: Floats, eligible: Bools) -> Floats:

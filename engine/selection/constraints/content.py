@@ -1,0 +1,109 @@
+"""Where a test stands with its content: what it has, what is still to come, and what an item would break."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine._types import Floats, Ints
+from engine.conditions import Conditions
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    """The M conditions that are about items alone.
+
+    Attributes
+    ----------
+    coefficients : (M, J)
+        What each item adds to a condition: 1 for a member of an area, an amount for a numeric attribute.
+    lower, upper : (M,)
+        Bounds of the whole test.
+    mean : (M,)
+        What an item of the pool adds on average.
+    unit : (M,)
+        What an item adds that adds anything, on average.
+    weight : (M,)
+        How much a deviation by one unit matters.
+    longest : int
+        Questions in the whole test.
+    """
+
+    coefficients: Floats
+    lower: Floats
+    upper: Floats
+    mean: Floats
+    unit: Floats
+    weight: Floats
+    longest: int
+
+    @classmethod
+    def of(cls, conditions: Conditions, weights: Mapping[str, float], *, longest: int) -> "Content":
+        """Take the conditions on items, with the weights of some of them (by the name's first word).
+
+        Raises
+        ------
+        ValueError
+            If a weight names no condition.
+        """
+        matrix = conditions.matrix.toarray()
+        items, stimuli = np.split(matrix, [conditions.n_items], axis=1)
+        words = [name.split(" ")[0] for name in conditions.names]
+        for word in weights:
+            if word not in words:
+                raise ValueError(f"weights name '{word}', which is no condition in force")
+        rows = np.flatnonzero(np.array([name != "" for name in conditions.names]) & ~stimuli.any(axis=1))
+        coefficients = items[rows]
+        size = np.abs(coefficients)
+        return cls(
+            coefficients=coefficients,
+            lower=conditions.lower[rows],
+            upper=conditions.upper[rows],
+            mean=coefficients.mean(axis=1),
+            unit=size.sum(axis=1) / np.maximum((size > 0).sum(axis=1), 1),
+            weight=np.array([weights.get(words[row], 1.0) for row in rows]),
+            longest=int(min(longest, _total(coefficients, conditions.upper[rows]))),
+        )
+
+    def attained(self, items: Ints) -> Floats:
+        """Return the amounts (N, M) that tests (N, L) have so far."""
+        by_item = np.vstack([self.coefficients.T, np.zeros(self.mean.size)])
+        asked = np.where(items < len(by_item) - 1, items, -1)
+        return np.asarray(by_item[asked[:, : _used(asked)]].sum(axis=1))
+
+    def penalty(self, attained: Floats, left: Ints) -> Floats:
+        """Return what each item (N, J) adds to the weighted deviation to be expected, `left` to ask."""
+        rest = attained + np.maximum(left - 1, 0)[:, None] * self.mean
+        unit = np.where(self.unit > 0, self.unit, 1.0)
+        slope = (self._deviation(rest + unit) - self._deviation(rest)) / unit**2
+        return np.asarray((slope * self.weight) @ self.coefficients)
+
+    def broken(self, attained: Floats, left: Ints) -> Floats:
+        """Return how many conditions (N, J) could not be met any more after each item, `left` to ask."""
+        later = np.maximum(left - 1, 0)[:, None]
+        lowest = later * np.minimum(self.coefficients.min(axis=1), 0.0)
+        highest = later * np.maximum(self.coefficients.max(axis=1), 0.0)
+        room, need = self.upper - attained - lowest, self.lower - attained - highest
+        plain = np.array([np.isin(row, (0, 1)).all() for row in self.coefficients], bool)
+        with_it = ((room < 1) | (need > 1))[:, plain].astype(float)
+        without = ((room < 0) | (need > 0))[:, plain].astype(float)
+        count = (with_it - without) @ self.coefficients[plain] + without.sum(axis=1, keepdims=True)
+        for row in np.flatnonzero(~plain):
+            adds = self.coefficients[row]
+            count += (adds > room[:, row, None] + 1e-9) | (adds < need[:, row, None] - 1e-9)
+        return np.asarray(count)
+
+    def _deviation(self, amount: Floats) -> Floats:
+        return np.maximum(self.lower - amount, 0.0) + np.maximum(amount - self.upper, 0.0)
+
+
+def _total(coefficients: Floats, upper: Floats) -> float:
+    """Return the most items that the conditions on all items admit."""
+    every = (coefficients == 1).all(axis=1)
+    return float(upper[every].min(initial=np.inf))
+
+
+def _used(items: Ints) -> int:
+    """Return how many columns of tests (N, L) have been asked."""
+    asked = np.flatnonzero((items >= 0).any(axis=0))
+    return int(asked.max(initial=-1)) + 1
