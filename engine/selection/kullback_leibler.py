@@ -40,3 +40,22 @@ class PosteriorKullbackLeibler(Criterion):
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the divergence (N, J)."""
         return divergence(view, pool, posterior_weights(view))
+
+
+@criteria.register("kl_pair")
+@dataclass(frozen=True, slots=True)
+class PairKullbackLeibler(Criterion):
+    """KL(θ̂ + delta ‖ θ̂ − delta): how well an item tells two abilities around the provisional θ apart."""
+
+    reference: ClassVar[str] = "Eggen (1999), Applied Psychological Measurement 23, 249-261"
+    delta: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not self.delta > 0:
+            raise ValueError(f"delta = {self.delta:g}; it must be above 0")
+
+    def score(self, view: View, pool: ItemPool) -> Floats:
+        """Return the divergence (N, J)."""
+        above, below = (pool.log_prob(view.theta + side * self.delta) for side in (1, -1))
+        gap = np.where(np.isneginf(above), 0.0, above - below)
+        return np.asarray((np.exp(above) * gap).sum(axis=1).T)
