@@ -183,7 +183,7 @@ def _analyse(
     dimensionality = dimensions(usable.responses, rng=rng)
     fit_of_model = model_fit(abilities)
     return Analysis(
-        items=items.assign(flags=items["item"].map(flags.groupby("item")["flag"].agg(" ".join)).fillna("")),
+        items=items.assign(flags=[" ".join(flags["flag"][flags["item"] == item]) for item in items["item"]]),
         options=options,
         fit=fit,
         dependence=dependence,

@@ -10,9 +10,9 @@ Only a common form has a total; blanks are left out pair by pair.
 from dataclasses import dataclass
 
 import numpy as np
-from girth.factoranalysis import principal_axis_factor
 
 from calibration.classical.standing import is_common_form
+from calibration.dimensionality.principal_axes import principal_axes
 from calibration.responses import ResponseMatrix
 from engine._types import Floats
 
@@ -88,8 +88,7 @@ def _omega(covariance: Floats) -> float | None:
     if varies.sum() < 3:
         return None
     correlation = covariance[np.ix_(varies, varies)] / np.outer(sd[varies], sd[varies])
-    loadings, _, _ = principal_axis_factor(correlation, 1)
-    common = np.asarray(loadings)[:, 0]
+    common = principal_axes(correlation, 1)[:, 0]
     explained = float((common @ sd[varies]) ** 2)
     return explained / (explained + float(((1 - common**2) * sd[varies] ** 2).sum()))
 

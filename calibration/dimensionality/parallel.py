@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from girth.factoranalysis import principal_axis_factor
 
 from calibration.classical.standing import is_common_form
 from calibration.dimensionality.polychoric import polychoric_correlations
+from calibration.dimensionality.principal_axes import principal_axes
 from calibration.responses import ResponseMatrix
 from engine._types import Floats, Ints
 
@@ -98,8 +98,7 @@ def eigenvalues(correlations: Floats) -> Floats:
 def explained_common_variance(correlations: Floats, count: int) -> float:
     """Return the share of the common variance in the first principal axis of `count` (at least two)."""
     factors = min(max(count, 2), len(correlations) - 1)
-    loadings, _, _ = principal_axis_factor(np.nan_to_num(correlations), factors)
-    strength = np.sort((np.asarray(loadings) ** 2).sum(axis=0))[::-1]
+    strength = (principal_axes(np.nan_to_num(correlations), factors) ** 2).sum(axis=0)
     return float(strength[0] / strength.sum())
 
 

@@ -88,3 +88,15 @@ def test_where_it_is_not_defined_it_says_so(two_pl) -> None:
     assert "37 of at least 100 people" in dimensions(two_pl(37, 10, 1).responses, rng=rng).note
     constant = ResponseMatrix.from_dense(np.ones((200, 5), int))
     assert "0 of at least 3" in dimensions(constant, rng=rng).note
+
+
+def test_principal_axes_are_girth_s_where_both_settle(two_pl) -> None:
+    """A second opinion: girth 0.8.0, principal_axis_factor."""
+    from girth.factoranalysis import principal_axis_factor
+
+    from calibration.dimensionality.principal_axes import principal_axes
+
+    answers = two_pl(2000, 12, 9).responses
+    correlations = polychoric_correlations(answers.dense(), answers.n_categories)
+    theirs = np.asarray(principal_axis_factor(correlations, 1)[0])[:, 0]
+    np.testing.assert_allclose(principal_axes(correlations, 1)[:, 0], np.abs(theirs), atol=2e-3)
