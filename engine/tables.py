@@ -22,19 +22,23 @@ class Tables:
         Log-probability of each category, −∞ beyond an item's categories.
     info : (J, Q)
         Fisher information of each item.
+    bias : (J, Q)
+        J(θ) = Σ_k P'_k P''_k / P_k of each item, the numerator of the bias of maximum likelihood.
     """
 
     nodes: Floats
     log_prob: Floats
     info: Floats
+    bias: Floats
 
     @classmethod
     def of(cls, pool: ItemPool, nodes: Floats | None = None) -> "Tables":
         """Tabulate a pool on `nodes`, the reference grid if not given."""
         nodes = grid() if nodes is None else nodes
         log_prob = pool.log_prob(nodes)
-        first, _ = pool.theta_derivatives(nodes)
-        return cls(nodes, log_prob, fisher_information(log_prob, first, axis=1))
+        first, second = pool.theta_derivatives(nodes)
+        bias = (np.exp(log_prob) * first * (second + first**2)).sum(axis=1)
+        return cls(nodes, log_prob, fisher_information(log_prob, first, axis=1), bias)
 
     def rows(self, items: Ints, categories: Ints) -> Floats:
         """Return the log-probabilities (M, Q) of a category (M,) of an item (M,) each."""

@@ -70,6 +70,13 @@ class Answers:
         """Return the sum (N,) of values (R,) over each person's answers."""
         return np.asarray(np.bincount(person, values, minlength=len(self)), float)
 
+    def on_grid(self, table: Floats) -> Floats:
+        """Return the sum (N, Q) of a table (J, Q) over each person's items."""
+        total = np.zeros((len(self), table.shape[1]))
+        for item, scored in zip(self.items.T, self.scored.T, strict=True):
+            total[scored] += table[item[scored]]
+        return total
+
     def score_function(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return ∂ log L/∂θ and ∂² log L/∂θ², each (N,), at each person's θ (N,)."""
         person, item, category = self.flat()

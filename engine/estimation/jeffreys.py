@@ -39,8 +39,8 @@ class JeffreysMode(Estimator):
             return first + slope, second + bend
 
         nodes, bounds = answers.tables.nodes, (self.lower, self.upper)
-        prior = np.stack([log_information(answers, np.full(len(answers), node)) for node in nodes], axis=1)
-        theta = climb(answers.log_likelihood + prior / 2, nodes, equation, bounds=bounds)
+        prior = np.log(np.maximum(answers.on_grid(answers.tables.info), 1e-300)) / 2
+        theta = climb(answers.log_likelihood + prior, nodes, equation, bounds=bounds)
         precision = answers.information(theta) - prior_derivatives(answers, theta)[1]
         with np.errstate(divide="ignore"):
             variance = 1.0 / np.maximum(precision, 0.0)

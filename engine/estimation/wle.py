@@ -16,6 +16,9 @@ from engine.estimation.base import Answers, Estimate, Estimator, estimators
 from engine.estimation.mle import error_off_bounds
 from engine.estimation.newton import check_bounds, climb
 
+TINY = np.finfo(float).tiny
+"""Keeps a person without answers from being divided by zero."""
+
 
 @estimators.register("wle")
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,14 @@ def correction(answers: Answers, theta: Floats) -> Floats:
     first, second = answers.pool.theta_derivatives_at(item, theta[person])
     info = answers.sum(person, (probability * first**2).sum(axis=1))
     bias = answers.sum(person, (probability * first * (second + first**2)).sum(axis=1))
-    return np.where(info > 0, bias / np.where(info > 0, 2 * info, 1.0), 0.0)
+    return np.asarray(bias / np.maximum(2 * info, TINY))
 
 
 def weighted_likelihood(answers: Answers) -> Floats:
     """Return log L + ∫ J / 2 I on the grid (N, Q), by the trapezoid rule."""
     nodes = answers.tables.nodes
-    n = len(answers)
-    values = np.stack([correction(answers, np.full(n, node)) for node in nodes], axis=1)
+    bias, info = (answers.on_grid(table) for table in (answers.tables.bias, answers.tables.info))
+    values = bias / np.maximum(2 * info, TINY)
     steps = np.diff(nodes) * (values[:, 1:] + values[:, :-1]) / 2
-    rise = np.concatenate([np.zeros((n, 1)), np.cumsum(steps, axis=1)], axis=1)
+    rise = np.concatenate([np.zeros((len(answers), 1)), np.cumsum(steps, axis=1)], axis=1)
     return np.asarray(answers.log_likelihood + rise)
