@@ -3,12 +3,27 @@
 A person's row depends on the seed and the person's number alone, never on who else is in the batch.
 """
 
+from enum import IntEnum
+
 import numpy as np
 
 from engine._types import Floats, Ints
 
 BLOCK = 1000
 """People whose draws come from one generator."""
+
+
+class Stream(IntEnum):
+    """What several draws are made of one draw for; each purpose has a stream of its own."""
+
+    ELIGIBILITY = 1
+    INSERTED_ITEMS = 2
+    INSERTED_PLACES = 3
+    RANDOM = 4
+    PROGRESSIVE = 5
+    PROPORTIONAL = 6
+    PARAMETERS = 7
+    START = 8
 
 
 def draw_table(seed: int, people: range, steps: int) -> Floats:
@@ -23,13 +38,13 @@ def draw_table(seed: int, people: range, steps: int) -> Floats:
     return np.concatenate(blocks)[start : start + len(people)]
 
 
-def spread(u: Floats, n: int, *, stream: int = 0) -> Floats:
+def spread(u: Floats, n: int, *, stream: Stream) -> Floats:
     """Return n uniform draws (N, n) made of one draw u (N,) each, by a counter-based hash.
 
     Parameters
     ----------
-    stream : int
-        Different streams of the same draw are unrelated.
+    stream : Stream
+        What they are for; different streams of the same draw are unrelated.
 
     References
     ----------

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine._types import Floats, Ints
-from engine.draws import spread
+from engine.draws import Stream, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Insertion:
             Answers collected so far.
         """
         need = np.maximum(self.wanted - answers, 1e-3)
-        keys = np.log(spread(u, len(self.items), stream=2)) / need
+        keys = np.log(spread(u, len(self.items), stream=Stream.INSERTED_ITEMS)) / need
         return np.argsort(-keys, axis=1, kind="stable")[:, : self.number]
 
     def choose_positions(self, u: Floats, *, shortest: int, taken: frozenset[int] = frozenset()) -> Ints:
@@ -80,5 +80,7 @@ class Insertion:
                 f"{self.number} items are to be inserted at random between questions {self.earliest} and "
                 f"{latest}, where only {free.size} places are free"
             )
-        order = np.argsort(spread(u, free.size, stream=3), axis=1, kind="stable")[:, : self.number]
+        order = np.argsort(spread(u, free.size, stream=Stream.INSERTED_PLACES), axis=1, kind="stable")[
+            :, : self.number
+        ]
         return np.sort(free[order], axis=1)

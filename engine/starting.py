@@ -5,10 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine._types import Floats
-from engine.draws import spread
-
-STREAM = 1
-"""The stream of a session's first draw that moves the start."""
+from engine.draws import Stream, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +35,4 @@ class Start:
 
     def draw(self, u: Floats) -> Floats:
         """Return the ability (N,) that each person's test starts from, given one draw (N,) each."""
-        return self.theta + self.within * (2 * spread(u, 1, stream=STREAM)[:, 0] - 1)
+        return self.theta + self.within * (2 * spread(u, 1, stream=Stream.START)[:, 0] - 1)

@@ -287,6 +287,8 @@ class Exposure(ABC):
     """
 
     reference: ClassVar[str]
+    learns: ClassVar[bool] = True
+    """True where a draw depends on the sessions before."""
     block: int
     """Sessions between two snapshots; 1 is live."""
 

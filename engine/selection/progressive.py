@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine._types import Floats
-from engine.draws import spread
+from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
 
@@ -42,7 +42,7 @@ class Progressive(Criterion):
         info = pool.information(view.theta).T
         weight = weight_of_information(view, self.acceleration)[:, None]
         left = np.where(view.administered, 0.0, info).max(axis=1, keepdims=True)
-        mixed = (1 - weight) * left * spread(view.draw, len(pool), stream=5) + weight * info
+        mixed = (1 - weight) * left * spread(view.draw, len(pool), stream=Stream.PROGRESSIVE) + weight * info
         return np.asarray(mixed)
 
 
@@ -63,7 +63,7 @@ class Proportional(Criterion):
         """Return H log I + G (N, J), G standard Gumbel: the largest is a draw with these chances."""
         info = pool.information(view.theta).T
         power = view.max_length * weight_of_information(view, self.acceleration)[:, None]
-        uniform = np.maximum(spread(view.draw, len(pool), stream=6), np.finfo(float).tiny)
+        uniform = np.maximum(spread(view.draw, len(pool), stream=Stream.PROPORTIONAL), np.finfo(float).tiny)
         with np.errstate(divide="ignore"):
             log_info = np.maximum(np.log(info), -1e6)
         return np.asarray(power * log_info - np.log(-np.log(uniform)))

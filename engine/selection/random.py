@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine._types import Floats
-from engine.draws import spread
+from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
 
@@ -18,4 +18,4 @@ class Random(Criterion):
 
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return random scores in [0, 1)."""
-        return spread(view.draw, len(pool), stream=4)
+        return spread(view.draw, len(pool), stream=Stream.RANDOM)

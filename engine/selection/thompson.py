@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine._types import Floats
-from engine.draws import spread
+from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
 from engine.tables import Tables
@@ -49,7 +49,7 @@ class DrawnInformation(Criterion):
         nodes = view.tables.nodes
         share = np.clip((view.theta - nodes[0]) / (nodes[1] - nodes[0]), 0, n_nodes - 1.001)
         left = share.astype(np.int64)[:, None]
-        drawn = (spread(view.draw, n_items, stream=7) * n_draws).astype(np.int64)
+        drawn = (spread(view.draw, n_items, stream=Stream.PARAMETERS) * n_draws).astype(np.int64)
         items = np.arange(n_items)
         low, high = self.info[drawn, items, left], self.info[drawn, items, left + 1]
         return np.asarray(low + (share[:, None] - left) * (high - low))

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine._types import Bools, Floats
-from engine.draws import spread
+from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Exposure, ExposureState, exposures
 from engine.selection.constraints.rates import check_block, check_capacity, check_share, eligibility_chance
@@ -63,5 +63,5 @@ class ItemEligibility(Exposure):
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
         """Return the eligibility (N, B, J) of a batch."""
         bands = eligibility_chance(snapshot, self.max_rate)
-        eligible = spread(u, bands.shape[1], stream=1) < bands.min(axis=0)
+        eligible = spread(u, bands.shape[1], stream=Stream.ELIGIBILITY) < bands.min(axis=0)
         return np.broadcast_to(eligible[:, None, :], (u.size, *bands.shape))

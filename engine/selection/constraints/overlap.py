@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine._types import Bools, Floats
-from engine.draws import spread
+from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Exposure, ExposureState, exposures
 from engine.selection.constraints.rates import check_block, check_capacity, check_share, eligibility_chance
@@ -60,7 +60,7 @@ class OverlapControl(Exposure):
         rates = snapshot.administered.sum(axis=0) / max(int(snapshot.sessions.sum()), 1)
         limit = min(self.max_rate, largest_limit(rates, self.max_overlap))
         chance = eligibility_chance(snapshot, limit)
-        return spread(u, chance.shape[1], stream=1)[:, None, :] < chance
+        return spread(u, chance.shape[1], stream=Stream.ELIGIBILITY)[:, None, :] < chance
 
 
 def largest_limit(rates: Floats, max_overlap: float) -> float:

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine._types import Bools, Floats
-from engine.draws import spread
+from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Exposure, ExposureState, exposures
 from engine.selection.constraints.rates import check_block, check_capacity, check_share
@@ -64,7 +64,7 @@ def _stagger(share: Floats, key: float) -> Floats:
 
     The shares are laid end to end in random order (McNaughton, 1959, Management Science 6, 1-12).
     """
-    order = np.argsort(spread(np.array([1.0 + key]), share.size)[0], kind="stable")
+    order = np.argsort(spread(np.array([1.0 + key]), share.size, stream=Stream.ELIGIBILITY)[0], kind="stable")
     begin = np.empty(share.size)
     begin[order] = (np.cumsum(share[order]) - share[order]) % 1.0
     return begin

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from engine._types import Bools, Floats
-from engine.draws import spread
+from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Exposure, ExposureState, exposures
 from engine.selection.constraints.rates import check_block, check_capacity, check_share
@@ -37,6 +37,7 @@ class SympsonHetter(Exposure):
         "Sympson & Hetter (1985), Proceedings of the 27th Annual Meeting of the Military Testing Association,"
         " 973-977"
     )
+    learns: ClassVar[bool] = False
     max_rate: float = 0.25
     parameters: Mapping[str, float] = field(default_factory=dict, hash=False)
     block: int = 1000
@@ -68,4 +69,4 @@ class SympsonHetter(Exposure):
         """Return the eligibility (N, 1, J) of a batch."""
         if self.chance is None:
             raise ValueError("the Sympson-Hetter method is not bound to a pool")
-        return (spread(u, self.chance.size, stream=1) < self.chance)[:, None, :]
+        return (spread(u, self.chance.size, stream=Stream.ELIGIBILITY) < self.chance)[:, None, :]
