@@ -125,7 +125,7 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor) -> Iterator[Finis
     the one before it and is shared out among the threads; else the blocks are.
     """
     design = crowd.design
-    if design.exposure is None and not design.rules.insertions:
+    if not (design.exposure and design.exposure.learns) and not design.rules.insertions:
         blocks = _ranges(n, BLOCK)
         yield from threads.map(
             lambda b: crowd.finish(crowd.begin(b, None), np.arange(b.start, b.stop)), blocks
