@@ -34,11 +34,18 @@ def demo(
 
 
 @app.command(epilog="Example: itemwise dashboard --workspace itemwise-workspace --port 8501")
-def dashboard(workspace: Workspace = WORKSPACE, database: Database = None, port: StaffPort = 8501) -> None:
+def dashboard(
+    workspace: Workspace = WORKSPACE,
+    database: Database = None,
+    port: StaffPort = 8501,
+    host: Annotated[
+        str, typer.Option(help="Any address but this machine's own needs sign-in.")
+    ] = "127.0.0.1",
+) -> None:
     """Serve the staff dashboard on this machine until stopped with Ctrl-C."""
     from dashboard.launch import run
 
-    run(workspace, database, port=port)
+    run(workspace, database, port=port, host=host)
 
 
 @app.command(epilog="Example: itemwise simulate --params params.csv --simulees 5000 --seed 1 --out study")

@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 import items.bank
 from calibration import MarginalML, ResponseMatrix
 from calibration.scoring import known_levels
-from dashboard import tether
+from dashboard import tether, work
+from dashboard.store import jobs
 from engine.delivery.assessments import offered
 from engine.delivery.candidates import Truth
 from engine.delivery.edition import publish
@@ -78,7 +79,11 @@ def fill(database: Engine, *, candidates: int, now: datetime, progress: Progress
         until=now,
         progress=lambda done: progress("Simulated candidates take the test", done, candidates),
     )
-    propose(database, bank.id, stated, at=at, progress=progress)
+    proposed = propose(database, bank.id, stated, at=at, progress=progress)
+    progress("Looking at every item", 0, 1)
+    wanted = {"bank": bank.id, "parameter_set": proposed}
+    work.perform(database, jobs.ask(database, "analyse", wanted, at=at, by=WHO))
+    progress("Looking at every item", 1, 1)
 
 
 def propose(database: Engine, bank: str, stated: ParameterSet, *, at: str, progress: Progress) -> int:

@@ -1,12 +1,16 @@
 """One row for each item of a bank: where it stands, how it is answered, its parameters, what people say."""
 
+import numpy as np
 import pandas as pd
 
 from dashboard.figures.item_curve import proportion_interval
+from dashboard.store.analyses import KeptAnalysis
 from items.bank import Entry, ItemBank
 from items.parameters import ParameterSet
 
 KEY = ["item", "version"]
+URGENT = ("suspected_wrong_key", "dif_large")
+"""Flags that go to the head of the triage queue: a wrong key, and bias."""
 
 
 def item_table(
@@ -38,6 +42,49 @@ def item_table(
     told = told.rename(columns={"n": "rated"})[[*KEY, "rated", "rating"]]
     table = table.merge(told, on=KEY, how="left")
     return table.fillna({"n": 0, "exposure": 0.0, "rated": 0}).astype({"n": int, "rated": int})
+
+
+def with_analysis(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFrame:
+    """Add what an analysis says: `flags` in words, the worst's `reason`, `expected` share, `infit`, `dif`."""
+    if kept is None:
+        return table.assign(flags="", reason="", expected=np.nan, infit=np.nan, dif="")
+    flags = kept["flags"].assign(words=kept["flags"]["flag"].str.replace("_", " "))
+    grouped = flags.groupby("item", sort=False)
+    added = {
+        "flags": grouped["words"].agg(", ".join),
+        "reason": grouped["evidence"].first(),
+        "expected": kept["items"].set_index("item")["expected_p"],
+        "infit": kept["fit"].set_index("item")["infit"],
+        "dif": _worst_class(kept),
+    }
+    table = table.assign(**{name: table["item"].map(column) for name, column in added.items()})
+    words = table[["flags", "reason", "dif"]].astype(object)
+    return table.assign(**words.where(words.notna(), ""))
+
+
+def flags_for_triage(kept: KeptAnalysis | None) -> pd.DataFrame:
+    """Return the flags of an analysis as the triage queue wants them: `item, flag, level, urgent`."""
+    if kept is None:
+        return pd.DataFrame(columns=["item", "flag", "level", "urgent"])
+    flags = kept["flags"]
+    return pd.DataFrame(
+        {
+            "item": flags["item"],
+            "flag": flags["flag"],
+            "level": flags["severity"].astype(float),
+            "urgent": flags["flag"].isin(URGENT),
+        }
+    )
+
+
+def _worst_class(kept: KeptAnalysis) -> "pd.Series[str]":
+    """Return the worst ETS class of each item over all group columns."""
+    tables = [
+        table for name, table in kept.tables.items() if name.startswith("dif_") and "ets_class" in table
+    ]
+    if not tables:
+        return pd.Series(dtype=str)
+    return pd.concat(tables).groupby("item")["ets_class"].max()
 
 
 def full_scores(bank: ItemBank) -> dict[str, int]:

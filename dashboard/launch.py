@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from dashboard.tether import refuse_busy
+from items.errors import BadInput
 from items.storage.database import open_database, workspace_url
 
 DATABASE = "ITEMWISE_DATABASE"
@@ -46,6 +47,15 @@ def run(workspace: Path, database: str | None, *, port: int, host: str = "127.0.
     with open_database(workspace, database):
         refuse_busy(port, "--port", host=host)
     from streamlit.web.cli import main
+
+    from dashboard.access import LOOPBACK, signs_in
+
+    if host not in LOOPBACK and not signs_in():
+        raise BadInput(
+            f"{host} can be reached by others, and nobody has to sign in",
+            where="--host",
+            right="leave it out, or set up [auth] in .streamlit/secrets.toml",
+        )
 
     os.environ[DATABASE] = database or workspace_url(workspace.absolute())
     settings = {**SETTINGS, "server.address": host, "server.port": str(port)}

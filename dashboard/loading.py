@@ -8,12 +8,21 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
-from calibration import ResponseMatrix
+from calibration import ResponseMatrix, triage
 from calibration.ratings import summarise_ratings
-from calibration.scoring import known_levels
 from calibration.scoring import score as score_log
-from dashboard.item_table import difficulties, full_scores, item_table
+from dashboard.item_table import (
+    difficulties,
+    flags_for_triage,
+    full_scores,
+    item_table,
+    with_analysis,
+)
 from dashboard.launch import DATABASE
+from dashboard.store import analyses
+from dashboard.store.analyses import KeptAnalysis
+from dashboard.store.triage import queue_with_standing, standing
+from dashboard.work import coded
 from engine.delivery import queries
 from engine.pool import ItemPool
 from items.bank import ItemBank
@@ -55,6 +64,17 @@ def sets(bank: str) -> tuple[StoredSet, ...]:
 def promotions(bank: str) -> tuple[Promotion, ...]:
     """Return every promotion of a bank, oldest first; the last one is in force."""
     return parameter_sets.promotions(database(), bank)
+
+
+def set_in_use(bank: str) -> int | None:
+    """Return the number of the parameter set in use, None before the first promotion."""
+    made = promotions(bank)
+    return made[-1].parameter_set if made else None
+
+
+def no_flags() -> pd.DataFrame:
+    """Return an empty table of flags."""
+    return pd.DataFrame(columns=["item", "flag", "severity", "evidence", "action", "basis", "source"])
 
 
 def log(bank: str) -> pd.DataFrame:
@@ -107,6 +127,27 @@ def items(bank: str, parameter_set: int | None) -> pd.DataFrame:
     return _items(os.environ[DATABASE], bank, parameter_set)
 
 
+def analysis(bank: str, parameter_set: int) -> KeptAnalysis | None:
+    """Return the kept analysis of a bank's log under a parameter set, None if there is none yet."""
+    return _analysis(os.environ[DATABASE], bank, parameter_set)
+
+
+def triage_queue(bank: str, parameter_set: int | None) -> pd.DataFrame:
+    """Return the items with something against them, the most harmful first, and where the work stands."""
+    kept = None if parameter_set is None else analysis(bank, parameter_set)
+    table = items(bank, parameter_set)
+    exposure = table[["item", "version", "n"]].assign(share=table["exposure"])
+    known = table["item"]
+    rated, reported = ratings(), reports()
+    queue = triage.triage_queue(
+        rated[rated["item"].isin(known)].rename(columns={"session": "person"}),
+        reported[reported["item"].isin(known)].rename(columns={"session": "person"}),
+        exposure,
+        flags_for_triage(kept),
+    )
+    return queue_with_standing(queue, standing(database(), bank))
+
+
 def _remember(function: Callable[..., T]) -> Callable[..., T]:
     remembered: Callable[..., T] = st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)(function)
     return remembered
@@ -141,10 +182,7 @@ def _log(url: str, bank: str) -> pd.DataFrame:
 
 @_remember
 def _responses(url: str, bank: str, parameter_set: int) -> ResponseMatrix:
-    parameters = stored(bank, parameter_set).parameters
-    scored = _log(url, bank).dropna(subset="score")
-    known = scored.merge(parameters.table[["item", "version"]], on=["item", "version"])
-    return ResponseMatrix.from_pandas(known, use_score=True, levels=known_levels(parameters))
+    return coded(_log(url, bank), stored(bank, parameter_set).parameters)
 
 
 @_remember
@@ -172,4 +210,11 @@ def _rating_summary(url: str, bank: str) -> pd.DataFrame:
 @_remember
 def _items(url: str, bank: str, parameter_set: int | None) -> pd.DataFrame:
     parameters = None if parameter_set is None else stored(bank, parameter_set).parameters
-    return item_table(_bank(url, bank), _log(url, bank), parameters, _rating_summary(url, bank))
+    table = item_table(_bank(url, bank), _log(url, bank), parameters, _rating_summary(url, bank))
+    kept = None if parameter_set is None else _analysis(url, bank, parameter_set)
+    return with_analysis(table, kept)
+
+
+@_remember
+def _analysis(url: str, bank: str, parameter_set: int) -> KeptAnalysis | None:
+    return analyses.load(_connect(url), bank, parameter_set)

@@ -4,12 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.views import item_view, items_view
+from dashboard.views import item_view, items_view, ratings_view, verdict_view
 
 GROUPS = {
     "Questions": [
         ("items", "Items", ":material/table_rows:", items_view.show),
         ("item", "One item", ":material/quiz:", item_view.show),
+        ("ratings", "Ratings and triage", ":material/reviews:", ratings_view.show),
+        ("verdict", "Verdict", ":material/gavel:", verdict_view.show),
     ],
 }
 

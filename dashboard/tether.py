@@ -1,12 +1,13 @@
 """Child processes that never outlive their parent, and of which one's end is the end of all.
 
 A tethered child holds the reading end of a pipe: when its parent is gone, however it went, the pipe closes
-and the child ends itself. `python -m dashboard.tether COMMAND…` is that child; COMMAND is one of itemwise's.
+and the child ends itself. `python -m dashboard.tether MODULE ARGUMENTS…` runs a module as such a child.
 """
 
 import contextlib
 import http.client
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -24,9 +25,9 @@ PATIENCE = 10.0
 Child = subprocess.Popen[bytes]
 
 
-def start(command: Sequence[str]) -> Child:
+def start(command: Sequence[str], *, module: str = "dashboard.cli") -> Child:
     """Start an itemwise command as a tethered child; Ctrl-C in the terminal reaches only the parent."""
-    call = [sys.executable, "-m", "dashboard.tether", *command]
+    call = [sys.executable, "-m", "dashboard.tether", module, *command]
     return subprocess.Popen(call, stdin=subprocess.PIPE, start_new_session=True)
 
 
@@ -111,7 +112,6 @@ def _follow_parent() -> None:
 
 
 if __name__ == "__main__":
-    from dashboard.cli import main
-
     threading.Thread(target=_follow_parent, daemon=True).start()
-    main(sys.argv[1:])
+    sys.argv.pop(0)
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

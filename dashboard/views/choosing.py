@@ -1,19 +1,50 @@
-"""What several pages let people choose: a bank, a parameter set, an item; and the way between pages."""
+"""How every page begins: who is looking, which bank, which parameters; and the way between pages."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import loading, showing
+from dashboard import access, loading, showing, work
+from dashboard.access import Person
+from dashboard.store import jobs
+from dashboard.store.analyses import KeptAnalysis
 
 
-def bank() -> str | None:
-    """Return the bank that is looked at; where there is none, say what to do."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page stands.
+
+    Attributes
+    ----------
+    bank : str
+    chosen : int or None
+        The parameter set that is looked at, None while the bank has none.
+    person : Person
+    """
+
+    bank: str
+    chosen: int | None
+    person: Person
+
+
+def begin(title: str, purpose: str, *, right: str = "look") -> Place | None:
+    """Begin a page; None where there is nothing to show, or the person may not see it."""
+    person = access.person(loading.database())
+    showing.head(title, purpose, simulated=has_simulated())
+    if not person.may(right):
+        st.warning(
+            f"This page is not for the role '{person.role or 'none'}'. An administrator can change it."
+        )
+        return None
     known = loading.bank_ids()
     if not known:
         showing.empty("There is no bank yet.", "Import one with `itemwise items import bank.yaml`.")
         return None
-    if len(known) == 1:
-        return known[0]
-    return st.sidebar.selectbox("Bank", known, key="bank", bind="query-params")
+    chosen = known[0]
+    if len(known) > 1:
+        chosen = st.sidebar.selectbox("Bank", known, key="bank")
+    return Place(chosen, parameter_set(chosen), person)
 
 
 def parameter_set(bank: str) -> int | None:
@@ -21,8 +52,7 @@ def parameter_set(bank: str) -> int | None:
     kept = loading.sets(bank)
     if not kept:
         return None
-    made = loading.promotions(bank)
-    used = made[-1].parameter_set if made else None
+    used = loading.set_in_use(bank)
     names = {one.id: f"{one.id}: {one.note}" + (" (in use)" if one.id == used else "") for one in kept}
     return st.sidebar.selectbox(
         "Parameters",
@@ -44,14 +74,51 @@ def item(bank: str) -> str:
     return chosen
 
 
-def open_item(item: str) -> None:
-    """Go to the page of an item."""
-    from dashboard.navigation import page
+def open_item(item: str, *, page: str = "item") -> None:
+    """Go to a page about an item."""
+    from dashboard.navigation import page as named
 
     st.session_state.pop("item chosen", None)
-    st.switch_page(page("item"), query_params={"item": item})
+    st.switch_page(named(page), query_params={"item": item})
 
 
 def has_simulated() -> bool:
     """Return whether any session was simulated."""
     return bool(loading.sessions()["simulated"].any())
+
+
+def analysis(place: Place) -> KeptAnalysis | None:
+    """Return the analysis of the bank's log; where there is none, offer to make it, and None."""
+    if place.chosen is None:
+        showing.empty("This bank has no parameters yet.", "Calibrate it first.")
+        return None
+    kept = loading.analysis(place.bank, place.chosen)
+    new = len(loading.log(place.bank)) - (kept.answers if kept else 0)
+    if kept is None and not new:
+        showing.empty("There are no answers yet.", "Come back when candidates have taken the test.")
+    elif new:
+        _offer_analysis(place, kept, new)
+    return kept
+
+
+def _offer_analysis(place: Place, kept: KeptAnalysis | None, new: int) -> None:
+    job = jobs.newest(loading.database(), "analyse")
+    if job and not job.over and not work.lost(job, at=datetime.now(UTC)):
+        _wait(job.id)
+        return
+    if job and job.state == jobs.FAILED:
+        st.warning(f"The last analysis failed: {job.message}")
+    told = f"{new:,} answers have come since the analysis of {kept.at[:10]}." if kept else ""
+    st.info(told or f"The log holds {new:,} answers that nobody has analysed yet.", icon=":material/info:")
+    request = {"bank": place.bank, "parameter_set": place.chosen}
+    if st.button("Analyse now", type="primary" if kept is None else "secondary"):
+        _wait(work.begin(loading.database(), "analyse", request, by=place.person.name))
+
+
+@st.fragment(run_every=1.0)
+def _wait(number: int) -> None:
+    """Say that an analysis runs, and open the page anew when it is over."""
+    if jobs.load(loading.database(), number).over:
+        loading.forget()
+        st.rerun()
+    st.info("The answers are being analysed; this page opens by itself.", icon=":material/hourglass_top:")

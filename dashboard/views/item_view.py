@@ -17,16 +17,13 @@ from items.item import Item
 
 def show() -> None:
     """Show the page."""
-    bank = choosing.bank()
-    if bank is None:
-        return
-    showing.head(
+    place = choosing.begin(
         "One item",
         "For authors and psychometricians: is this question doing its work, and what do people say of it?",
-        simulated=choosing.has_simulated(),
     )
-    name = choosing.item(bank)
-    chosen = choosing.parameter_set(bank)
+    if place is None:
+        return
+    bank, chosen, name = place.bank, place.chosen, choosing.item(place.bank)
     item = loading.bank(bank).item(name)
     rows = loading.items(bank, chosen)
     _facts(rows[rows["item"] == name].to_dict("records")[0])

@@ -5,12 +5,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import loading, showing
+from dashboard import loading, showing, work
+from dashboard.store import saved_views
 from dashboard.views import choosing
+from dashboard.views.choosing import Place
 
 COLUMNS: dict[str, Any] = {
     "item": st.column_config.TextColumn("Item", pinned=True),
     "title": "Title",
+    "flags": st.column_config.TextColumn(
+        "Flags", help="What the statistics have against it, the worst first"
+    ),
+    "reason": st.column_config.TextColumn("Why", width="medium"),
     "skill": "Skill",
     "type": "Kind",
     "state": "State",
@@ -21,6 +27,7 @@ COLUMNS: dict[str, Any] = {
     ),
     "share_low": st.column_config.NumberColumn("from", format="%.2f", help="Lower end of its 95 % interval"),
     "share_high": st.column_config.NumberColumn("to", format="%.2f", help="Upper end of its 95 % interval"),
+    "expected": st.column_config.NumberColumn("expected", format="%.2f", help="Share that the model expects"),
     "idk": st.column_config.NumberColumn("Don't know yet", format="percent"),
     "omit": st.column_config.NumberColumn("Left blank", format="percent"),
     "seconds": st.column_config.NumberColumn("Seconds", format="%.0f", help="Median time spent"),
@@ -32,6 +39,10 @@ COLUMNS: dict[str, Any] = {
     "se_a": st.column_config.NumberColumn("± a", format="%.2f", help="Standard error of a"),
     "b": st.column_config.NumberColumn("b", format="%.2f", help="Difficulty (logits), the mean of several"),
     "se_b": st.column_config.NumberColumn("± b", format="%.2f", help="Standard error of b"),
+    "infit": st.column_config.NumberColumn(
+        "Infit", format="%.2f", help="1 is as expected; 0.7 to 1.3 is usual"
+    ),
+    "dif": st.column_config.TextColumn("DIF", help="Worst ETS class over all groups: A negligible … C large"),
     "rated": st.column_config.NumberColumn("Ratings", format="localized"),
     "rating": st.column_config.NumberColumn(
         "Stars", format="%.1f", help="Adjusted for who rated and how it went"
@@ -41,44 +52,60 @@ COLUMNS: dict[str, Any] = {
 
 def show() -> None:
     """Show the page."""
-    bank = choosing.bank()
-    if bank is None:
-        return
-    chosen = choosing.parameter_set(bank)
-    rows = loading.items(bank, chosen)
-    showing.head(
-        "Items",
-        "For content teams and psychometricians: find the questions that need a look, then open one.",
-        simulated=choosing.has_simulated(),
+    place = choosing.begin(
+        "Items", "For content teams and psychometricians: find the questions that need a look, then open one."
     )
+    if place is None:
+        return
+    rows = loading.items(place.bank, place.chosen)
+    _saved(place)
     kept = filtered(rows, **_filters(rows))
     st.caption(f"{len(kept)} of {len(rows)} items. Select a row to open the item.")
     event = st.dataframe(
         kept,
         hide_index=True,
         column_config=COLUMNS,
+        column_order=list(COLUMNS),
         on_select="rerun",
         selection_mode="single-row",
         key="items table",
         alt="The items of the bank with their statistics",
     )
-    showing.download(kept, f"items_{bank}")
+    showing.download(kept, f"items_{place.bank}")
     if picked := event.selection.rows:
         choosing.open_item(str(kept["item"].iloc[picked[0]]))
 
 
-def filtered(rows: pd.DataFrame, *, text: str, skills: list[str], states: list[str]) -> pd.DataFrame:
+def _saved(place: Place) -> None:
+    """Offer the saved views, and to save the filters as they stand."""
+    database = loading.database()
+    known = saved_views.views(database, "items")
+    with st.popover("Saved views", icon=":material/bookmark:"):
+        for name, query in known.items():
+            st.button(name, key=f"view {name}", on_click=st.session_state.update, args=(query,))
+        name = st.text_input("Save these filters as", key="view name", max_chars=80).strip()
+        now = {key: st.session_state.get(key) for key in ("text", "skills", "states", "flagged")}
+        if st.button("Save", disabled=not name or not place.person.may("triage")):
+            saved_views.save(database, "items", name, now, at=work.now(), by=place.person.name)
+            st.rerun()
+
+
+def filtered(
+    rows: pd.DataFrame, *, text: str, skills: list[str], states: list[str], flagged: bool = False
+) -> pd.DataFrame:
     """Return the rows whose item or title holds the text, of these skills and states (any, if none)."""
     held = rows["item"].str.contains(text, case=False, regex=False)
     held |= rows["title"].str.contains(text, case=False, regex=False)
     held &= rows["skill"].isin(skills or rows["skill"])
-    return rows[held & rows["state"].isin(states or rows["state"])]
+    held &= rows["state"].isin(states or rows["state"])
+    return rows[held & (rows["flags"] != "")] if flagged else rows[held]
 
 
 def _filters(rows: pd.DataFrame) -> dict[str, Any]:
-    first, second, third = st.columns([2, 3, 2])
+    first, second, third, fourth = st.columns([2, 3, 2, 1], vertical_alignment="bottom")
     return {
         "text": first.text_input("Item or title contains", bind="query-params", key="text"),
         "skills": second.multiselect("Skill", sorted(rows["skill"].unique()), key="skills"),
         "states": third.multiselect("State", sorted(rows["state"].unique()), key="states"),
+        "flagged": fourth.toggle("Flagged", key="flagged"),
     }

@@ -1,0 +1,188 @@
+"""Ratings: the triage queue, ratings raw and adjusted, what comments say, and what a fix changed."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from calibration.ratings import before_and_after, recurring_words
+from dashboard import loading, showing, work
+from dashboard.figures.rating_map import draw_rating_map, rating_map
+from dashboard.store import audit, triage
+from dashboard.store.triage import STATES, Overtaken, Triage
+from dashboard.views import choosing
+from dashboard.views.choosing import Place
+
+COLUMNS: dict[str, Any] = {
+    "item": st.column_config.TextColumn("Item", pinned=True),
+    "version": st.column_config.NumberColumn("Version", width="small"),
+    "urgent": st.column_config.CheckboxColumn("First", help="A wrong key or bias: comes before all others"),
+    "reasons": st.column_config.TextColumn("Why", width="medium"),
+    "state": "State",
+    "owner": "Owner",
+    "due": "Due",
+    "note": "Note",
+    "harm": st.column_config.NumberColumn("Harm", format="%.3f", help="problem rate × exposure × severity"),
+    "problems": st.column_config.NumberColumn(
+        "Met a problem", help="Candidates who reported it or gave 1–2 stars"
+    ),
+    "n": st.column_config.NumberColumn("Met it"),
+    "rate": st.column_config.NumberColumn("Rate", format="percent", help="Drawn towards the bank's own rate"),
+    "rate_low": st.column_config.NumberColumn("at least", format="percent", help="95 % lower bound"),
+    "exposure": st.column_config.NumberColumn("Exposure", format="percent"),
+    "severity": st.column_config.NumberColumn("Severity", help="1 a nuisance … 5 a wrong score"),
+}
+
+
+def show() -> None:
+    """Show the page."""
+    place = choosing.begin(
+        "Ratings and triage",
+        "For content teams: which question to look at first, why, and who is on it.",
+    )
+    if place is None:
+        return
+    queue, map_, words, after = st.tabs(["Queue", "Raw and adjusted", "Comments", "After a fix"])
+    summary = loading.rating_summary(place.bank)
+    with queue:
+        _queue(place)
+    with map_:
+        _map(summary)
+    with words:
+        _words(place)
+    with after:
+        _after(summary)
+
+
+def _queue(place: Place) -> None:
+    queue = loading.triage_queue(place.bank, place.chosen)
+    if queue.empty:
+        showing.empty("Nothing speaks against any item.", "Reports, low ratings and flags will appear here.")
+        return
+    still = int((~queue["state"].isin(triage.CLOSED)).sum())
+    st.caption(f"{still} open of {len(queue)}, the most harmful first. Select rows to change them together.")
+    event = st.dataframe(
+        queue[list(COLUMNS)],
+        hide_index=True,
+        column_config=COLUMNS,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="queue",
+        alt="The triage queue, the most harmful item first",
+    )
+    showing.download(queue, "triage")
+    rows = queue.iloc[event.selection.rows]
+    if rows.empty:
+        return
+    if len(rows) == 1:
+        _story(place, rows.iloc[0])
+    if place.person.may("triage"):
+        _form(place, [_as_seen(place.bank, row) for row in rows.to_dict("records")])
+
+
+def _as_seen(bank: str, row: dict[object, object]) -> Triage:
+    """Return the record as the table showed it."""
+    told = {name: str(row[name]) for name in ("item", "state", "owner", "due", "note")}
+    return Triage(bank, version=int(str(row["version"])), revision=int(str(row["revision"])), **told)
+
+
+def _form(place: Place, seen: list[Triage]) -> None:
+    """Offer to change the selected records, made from what this page showed."""
+    many = f"{len(seen)} items" if len(seen) > 1 else seen[0].item
+    with st.form("triage", border=True):
+        st.markdown(f"**Change {many}**")
+        first, second, third = st.columns(3)
+        first.selectbox("State", STATES, index=STATES.index(seen[0].state), key="triage state")
+        second.text_input("Owner", seen[0].owner, key="triage owner")
+        due = date.fromisoformat(seen[0].due) if seen[0].due else None
+        third.date_input("Due", due, key="triage due")
+        st.text_input("Note", seen[0].note, key="triage note")
+        st.form_submit_button("Save", type="primary", on_click=_save, args=(place, seen))
+    for problem in st.session_state.pop("triage problems", []):
+        st.error(problem, icon=":material/sync_problem:")
+
+
+def _save(place: Place, seen: list[Triage]) -> None:
+    told = st.session_state
+    due = told["triage due"]
+    wanted = {
+        "state": told["triage state"],
+        "owner": told["triage owner"].strip(),
+        "due": due.isoformat() if due else "",
+        "note": told["triage note"].strip(),
+    }
+    told["triage problems"] = save(place, [replace(record, **wanted) for record in seen])
+
+
+def save(place: Place, records: list[Triage]) -> list[str]:
+    """Keep changed records and return, in words, those that somebody else had changed first."""
+    database, problems = loading.database(), []
+    for record in records:
+        try:
+            kept = triage.change(database, record, at=work.now(), by=place.person.name)
+        except Overtaken as overtaken:
+            problems.append(f"{overtaken}. Nothing was overwritten: look again and decide anew.")
+            continue
+        about = f"{kept.item} version {kept.version}"
+        detail = ", ".join(filter(None, (kept.state, kept.owner, kept.due, kept.note)))
+        audit.note(database, "triage", about, at=kept.at, by=kept.by, detail=detail)
+    loading.forget()
+    return problems
+
+
+def _story(place: Place, row: "pd.Series[str]") -> None:
+    """Show what is said of one item, and what was done about it."""
+    left, right = st.columns(2)
+    if left.button("Open the item", icon=":material/quiz:"):
+        choosing.open_item(str(row["item"]))
+    if right.button("Verdict and re-keying", icon=":material/gavel:"):
+        choosing.open_item(str(row["item"]), page="verdict")
+    told = loading.reports()
+    told = told[(told["item"] == row["item"]) & (told["version"] == row["version"])]
+    if not told.empty:
+        st.dataframe(
+            told[["at", "problem", "text"]], hide_index=True, alt="Problems that candidates reported"
+        )
+    story = triage.history(loading.database(), place.bank, str(row["item"]), int(row["version"]))
+    for one in story:
+        st.caption(f"{one.at[:16]} · {one.by}: {one.state}. {one.note}")
+
+
+def _map(summary: pd.DataFrame) -> None:
+    if summary["adjusted"].notna().sum() == 0:
+        showing.empty("Too few ratings to adjust them.", "Twenty in the whole bank are the least.")
+        return
+    showing.figure(draw_rating_map(rating_map(summary)))
+    showing.table(summary.sort_values("shrunk_low"), "ratings_by_item")
+
+
+def _words(place: Place) -> None:
+    ratings = loading.ratings()
+    said = ratings[
+        (ratings["comment"] != "") & ratings["item"].isin(loading.items(place.bank, place.chosen)["item"])
+    ]
+    words = recurring_words(said["comment"])
+    if words.empty:
+        showing.empty("No word recurs in the comments yet.", "Candidates may write one with each rating.")
+        return
+    st.caption(f"Words that recur in {len(said):,} comments; few stars point to trouble.")
+    stars = [
+        said.loc[said["comment"].str.contains(word, case=False), "stars"].mean() for word in words["word"]
+    ]
+    showing.table(words.assign(mean_stars=stars), "words")
+    newest = said.sort_values("at", ascending=False)[["at", "item", "stars", "comment"]].head(200)
+    showing.table(newest, "comments")
+
+
+def _after(summary: pd.DataFrame) -> None:
+    table = before_and_after(summary)
+    if table.empty:
+        showing.empty(
+            "No item has ratings in two versions yet.",
+            "An edit that candidates see makes a new version, which starts without the old one's ratings.",
+        )
+        return
+    st.caption("Stars before and after, drawn towards the bank's mean; sure = the intervals stay apart.")
+    showing.table(table, "before_and_after")

@@ -1,0 +1,74 @@
+"""Verdict on an item: what speaks for and against it, what to do, and what another key would change."""
+
+import streamlit as st
+
+from dashboard import loading, showing
+from dashboard.rekeying import rekey
+from dashboard.verdict import judge
+from dashboard.views import choosing
+from dashboard.views.choosing import Place
+from engine.delivery.assessments import offered
+from engine.rules import CatRules
+from engine.scale import Scale
+from items.interactions import Choice
+
+LOOK = {
+    "suspend": (":material/block:", st.error),
+    "mend": (":material/build:", st.warning),
+    "watch": (":material/visibility:", st.info),
+    "wait": (":material/hourglass_empty:", st.info),
+    "keep": (":material/check_circle:", st.success),
+}
+
+
+def show() -> None:
+    """Show the page."""
+    place = choosing.begin(
+        "Verdict on an item",
+        "For authors and psychometricians: all that is known of a question, in one sentence and an action.",
+    )
+    if place is None:
+        return
+    name = choosing.item(place.bank)
+    kept = choosing.analysis(place)
+    rows = loading.items(place.bank, place.chosen)
+    row = {str(key): value for key, value in rows[rows["item"] == name].to_dict("records")[0].items()}
+    reports = loading.reports()
+    reports = reports[(reports["item"] == name) & (reports["version"] == row["version"])]
+    flags = kept["flags"] if kept else None
+    theirs = loading.no_flags() if flags is None else flags[flags["item"] == name]
+    found = judge(row, theirs, reports)
+    icon, box = LOOK[found.word]
+    box(f"**{found.word.capitalize()}**: {found.sentence}. {found.action}", icon=icon)
+    if not theirs.empty:
+        columns = ["flag", "severity", "evidence", "action", "basis", "source"]
+        showing.table(theirs[columns], f"flags_{name}")
+    _what_if(place, name, int(str(row["version"])))
+
+
+def _what_if(place: Place, name: str, version: int) -> None:
+    item = loading.bank(place.bank).item(name)
+    st.subheader("What if the key were another")
+    if not isinstance(item.interaction, Choice) or place.chosen is None:
+        showing.empty(
+            "This item has no options to choose another key from.", "Correct the accepted answers instead."
+        )
+        return
+    log = loading.log(place.bank)
+    given = log.loc[(log["item"] == name) & (log["version"] == version), "response"]
+    known = sorted({*given} - {"idk", "omit"} | {option.id for option in item.interaction.options})
+    right = st.multiselect("Answers that would be right", known, key=f"key {name}")
+    if not right or given.empty:
+        st.caption("Choose at least one answer; scores of everybody who met the item are then computed anew.")
+        return
+    parameters = loading.stored(place.bank, place.chosen).parameters
+    changed = rekey(log, name, version, right, parameters=parameters, scale=reporting_scale(place.bank))
+    st.write(changed.sentence)
+    if place.person.may("see people"):
+        showing.table(changed.people[changed.people["before"] != changed.people["after"]], f"rekeyed_{name}")
+
+
+def reporting_scale(bank: str) -> Scale:
+    """Return the reporting scale of the bank's assessment on offer, the default one without."""
+    theirs = [one for one in offered(loading.database()) if one.bank == bank]
+    return CatRules.parse(theirs[0].rules, where=theirs[0].id).scale if theirs else Scale()
