@@ -94,6 +94,13 @@ class CatRules:
             raise BadInput(
                 f"is not TOML ({error})", where=where, right="see itemwise rules --example"
             ) from None
+        return cls.of(document, where=where, folder=folder)
+
+    @classmethod
+    def of(
+        cls, document: Mapping[str, Any], *, where: str = "rules", folder: Path | None = None
+    ) -> "CatRules":
+        """Take the tables of a rules file, already read. Raises as `read` does."""
         return cls(**read_tables(document, where=where, folder=folder or Path()), document=document)
 
     def fingerprint(self) -> str:

@@ -61,6 +61,13 @@ class Scale:
         if sorted(set(starts)) != starts:
             raise ValueError(f"levels start at {starts}; they must rise")
 
+    @property
+    def cuts(self) -> Floats:
+        """The abilities (C,) from which on each level but the first is reached, rounding considered."""
+        starts = np.array(list(self.levels.values())[1:], float)
+        share = (np.ceil(starts) - 0.5 - self.lowest) / (self.highest - self.lowest)
+        return np.asarray(self.theta[0] + share * (self.theta[1] - self.theta[0]))
+
     def score(self, theta: Floats) -> Floats:
         """Return the scores of abilities (any shape), NaN where θ is."""
         share = (np.asarray(theta, float) - self.theta[0]) / (self.theta[1] - self.theta[0])

@@ -1,4 +1,4 @@
-"""A study as files: `summary.json`, `simulees.csv`, `items.csv`, `along_ability.csv`."""
+"""A study as files: `summary.json`, `simulees.csv`, `items.csv`, `along_ability.csv`, `cuts.csv`."""
 
 import json
 import math
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.simulation.decisions import at_cuts
 from engine.simulation.metrics import along_ability
 from engine.simulation.study import Study
 from items.errors import BadInput
@@ -37,6 +38,9 @@ def write(study: Study, folder: str | os.PathLike[str]) -> None:
         "items": study.items,
         "along_ability": along_ability(study.theta, study.tests.theta, study.tests.se, edges=EDGES),
     }
+    cuts = study.design.rules.scale.cuts
+    if cuts.size:
+        tables["cuts"] = at_cuts(study.theta, study.tests.theta, study.tests.se, cuts)
     for name, table in tables.items():
         write_whole(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g"))
     write_whole(folder / "summary.json", json.dumps(_plain(study.summary), indent=1) + "\n")

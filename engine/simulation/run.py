@@ -113,8 +113,9 @@ class _Crowd:
         """Return everybody's answer to the current question."""
         rows = np.flatnonzero(state.current >= 0)
         answers = np.full(len(state), -1)
-        draws = u[rows, state.length[rows]]
-        answers[rows] = self.responder.respond(people[rows], state.current[rows], draws)
+        place = state.length[rows]
+        draws = u[rows, place]
+        answers[rows] = self.responder.respond(people[rows], state.current[rows], place, draws)
         return answers
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine._types import Floats, Ints
 from engine.design import Design
+from engine.simulation.decisions import rudner
 from engine.simulation.metrics import coverage, mean_overlap
 
 
@@ -113,11 +114,20 @@ class Study:
             "mean_overlap": mean_overlap(asked, self.theta.size, float(tests.length.mean())),
             "unused_items": int((asked == 0).sum()),
             "constraint_violations": int(self.violations.sum()),
+            **self.decisions(),
             "stop_reasons": dict(Counter(tests.reason.tolist()).most_common()),
             "statuses": dict(Counter(tests.status.tolist()).most_common()),
             "notes": list(self.design.notes),
             "seconds": self.seconds,
         }
+
+    def decisions(self) -> dict[str, float]:
+        """Return how right and how repeatable the levels are (Rudner), nothing where there are no levels."""
+        cuts = self.design.rules.scale.cuts
+        if not cuts.size:
+            return {}
+        found = rudner(self.tests.theta, self.tests.se, cuts)
+        return {"decision_accuracy": found.accuracy, "decision_consistency": found.consistency}
 
     def asked(self) -> Ints:
         """Return how many tests held each item, (J + E,)."""
