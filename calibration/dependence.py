@@ -89,8 +89,9 @@ def largest_excess(abilities: Abilities) -> Floats:
 
 
 def cutoff_by_chance(simulated: Floats) -> float:
-    """Return what 95 of 100 largest excesses (B,) in data without dependence stay below."""
-    return float(np.nanquantile(simulated, 1 - ERROR))
+    """Return what 95 of 100 largest excesses (B,) in data without dependence stay below; NaN without any."""
+    found = simulated[np.isfinite(simulated)]
+    return float(np.quantile(found, 1 - ERROR)) if found.size else np.nan
 
 
 def _persons_by_items(abilities: Abilities, values: Floats) -> sparse.csr_array | Floats:
