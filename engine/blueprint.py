@@ -48,22 +48,29 @@ def read_conditions(
 
 def _blueprint(pool: ItemPool, file: str, attributes: str, stimuli: str) -> Blueprint:
     """Return the blueprint with its attributes in the order of the pool."""
-    if file and attributes:
-        return Blueprint.read(file, attributes, stimuli=stimuli or None).align(pool.items)
     if not file and (attributes or stimuli):
         raise BadInput("attributes without constraints", right="name the constraint table as `file`")
-    constraints = read_constraints(file) if file else ()
-    return Blueprint(constraints, pool.parameters.table, read_attributes(stimuli) if stimuli else None)
+    table = pool.parameters.table
+    if attributes:
+        table = Blueprint((), read_attributes(attributes)).align(pool.items).attributes
+    told = read_attributes(stimuli) if stimuli else _stimuli(table)
+    return Blueprint(read_constraints(file) if file else (), table, told)
+
+
+def _stimuli(attributes: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the stimuli that the items name, None where they name none."""
+    try:
+        named = column(attributes, "STID").dropna()
+    except BadInput:
+        return None
+    return pd.DataFrame({"stimulus": named.astype(str).unique()}) if len(named) else None
 
 
 def _stimulus_numbers(blueprint: Blueprint) -> Ints:
     """Return the place (J,) of each item's stimulus in the table of stimuli, −1 for an item without one."""
-    try:
-        named = column(blueprint.attributes, "STID")
-    except BadInput:
-        return np.full(len(blueprint.attributes), -1)
     if blueprint.stimuli is None:
-        return np.asarray(pd.factorize(named)[0], np.int64)
+        return np.full(len(blueprint.attributes), -1)
+    named = column(blueprint.attributes, "STID")
     place = {str(name): number for number, name in enumerate(blueprint.stimuli.iloc[:, 0])}
     for name in named.dropna():
         if str(name) not in place:

@@ -38,25 +38,31 @@ class Biweight(Estimator):
 
     def estimate(self, answers: Answers) -> Estimate:
         """Return the root of the weighted equation that is reached from the maximum of the likelihood."""
-        a, b = location(answers.pool)
-        person, item, category = answers.flat()
-        at = np.arange(item.size)
-        theta = MaximumLikelihood(self.lower, self.upper).estimate(answers).theta
+        theta = np.nan_to_num(MaximumLikelihood(self.lower, self.upper).estimate(answers).theta)
+        moving = np.ones(theta.shape, bool)
         for _ in range(100):
-            here = np.nan_to_num(theta)[person]
-            residual = a[item] * (here - b[item]) / self.tuning
-            weight = np.where(np.abs(residual) < 1, (1 - residual**2) ** 2, 0.0)
-            first, _ = answers.pool.theta_derivatives_at(item, here)
-            score = answers.sum(person, weight * first[at, category])
-            info = answers.sum(person, weight * answers.pool.information_at(item, here))
+            score, info = self._equation(answers, theta)
             step = np.where(info > 0, score / np.maximum(info, 1e-12), 0.0)
             moved = np.clip(theta + np.clip(step, -1.0, 1.0), self.lower, self.upper)
-            settled = not (np.abs(moved - theta) > TOLERANCE).any()
-            theta = moved
-            if settled:
+            moved = np.where(moving, moved, theta)
+            moving, theta = np.abs(moved - theta) > TOLERANCE, moved
+            if not moving.any():
                 break
         with np.errstate(divide="ignore"):
-            return Estimate(theta, error_off_bounds(theta, 1.0 / info, self.lower, self.upper))
+            variance = 1.0 / self._equation(answers, theta)[1]
+        theta = np.where(answers.scored.any(axis=1), theta, np.nan)
+        return Estimate(theta, error_off_bounds(theta, variance, self.lower, self.upper))
+
+    def _equation(self, answers: Answers, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the weighted score and information (N,) at each person's θ (N,)."""
+        a, b = location(answers.pool)
+        person, item, category = answers.flat()
+        here = theta[person]
+        residual = a[item] * (here - b[item]) / self.tuning
+        weight = np.where(np.abs(residual) < 1, (1 - residual**2) ** 2, 0.0)
+        slope = answers.pool.theta_derivatives_at(item, here)[0][np.arange(item.size), category]
+        info = answers.pool.information_at(item, here)
+        return answers.sum(person, weight * slope), answers.sum(person, weight * info)
 
 
 def location(pool: ItemPool) -> tuple[Floats, Floats]:

@@ -20,15 +20,16 @@ def solve(
 ) -> Floats:
     """Return the root (N,) of an equation that falls through zero between `lower` and `upper`.
 
-    A step that leaves the bracket, or meets a slope that does not fall, becomes a bisection. Where the
-    equation does not change its sign the bound towards which it points is returned.
+    Whoever has settled stays put, so that nobody's root depends on who else is in the batch. A step that
+    leaves the bracket, or meets a slope that does not fall, becomes a bisection. Where the equation does not
+    change its sign the bound towards which it points is returned.
 
     Parameters
     ----------
     equation : callable
         θ (N,) → value (N,) and slope (N,).
     """
-    theta = start
+    theta, moving = start, np.ones(start.shape, bool)
     for _ in range(max_iterations):
         value, slope = equation(theta)
         lower, upper = np.where(value > 0, theta, lower), np.where(value < 0, theta, upper)
@@ -36,9 +37,10 @@ def solve(
             newton = theta - value / slope
         inside = (slope < 0) & (newton >= lower) & (newton <= upper)
         proposed = np.where(value == 0, theta, np.where(inside, newton, (lower + upper) / 2))
-        moved = np.abs(proposed - theta)
+        proposed = np.where(moving, proposed, theta)
+        moving = np.abs(proposed - theta) > TOLERANCE
         theta = proposed
-        if not (moved > TOLERANCE).any():
+        if not moving.any():
             break
     return theta
 

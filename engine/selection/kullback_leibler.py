@@ -57,5 +57,5 @@ class PairKullbackLeibler(Criterion):
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the divergence (N, J)."""
         above, below = (pool.log_prob(view.theta + side * self.delta) for side in (1, -1))
-        gap = np.where(np.isneginf(above), 0.0, above - below)
+        gap = np.subtract(above, below, out=np.zeros_like(above), where=~np.isneginf(above))
         return np.asarray((np.exp(above) * gap).sum(axis=1).T)

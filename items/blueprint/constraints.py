@@ -60,7 +60,7 @@ class Constraint:
     attribute : str
         The attribute of ``sum`` and ``order``; for ``number`` the bounds apply to each of its values.
     per_stimulus : bool
-        Whether the bounds apply to each stimulus that is used.
+        Whether the constraint applies to each stimulus that is used.
     on : bool
         Whether it is in force.
     where : str
@@ -195,7 +195,7 @@ def _bound(text: str, otherwise: float, where: str) -> float:
 
 def _about(condition: str, type_: ConstraintType, where: str) -> dict[str, Any]:
     """Read a condition: nothing, ``Per Stimulus``, an attribute's name, or an expression."""
-    if condition.casefold() in _PER_STIMULUS and type_ is ConstraintType.NUMBER:
+    if condition.casefold() in _PER_STIMULUS and type_ in (ConstraintType.NUMBER, ConstraintType.ALL_OR_NONE):
         return {"per_stimulus": True}
     if _NAME.fullmatch(condition) and type_ in (*_BY_ATTRIBUTE, ConstraintType.NUMBER):
         return {"attribute": condition}

@@ -107,7 +107,7 @@ def test_parameter_files_round_trip(tmp_path: Path) -> None:
 def test_impossible_parameters_name_their_file(tmp_path: Path) -> None:
     path = tmp_path / "p.csv"
     path.write_text("item,model,a,b\nx,2pl,1,\n")
-    with pytest.raises(BadInput, match="p.csv, item x: b is missing"):
+    with pytest.raises(BadInput, match=r"p\.csv, item x: b is missing"):
         ItemPool.from_parameters(ParameterSet.read(path))
 
 

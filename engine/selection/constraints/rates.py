@@ -7,7 +7,9 @@ from engine.pool import ItemPool
 from engine.selection.base import ExposureState
 
 STEADY = 20
-"""An item that is used too much or too little is brought back within 1/20 of the sessions so far."""
+"""An item that is used too much or too little is brought back within 1/20 of the sessions so far, …"""
+SOONEST = 50
+"""… but not within fewer sessions than this, where chance rules."""
 
 
 def check_block(block: int) -> None:
@@ -24,7 +26,7 @@ def check_share(name: str, value: float) -> None:
 
 def check_capacity(name: str, rate: float, pool: ItemPool, max_length: int) -> None:
     """Raise ValueError if a rate is below test length / bank size, the mean rate of all items."""
-    if rate * len(pool) < max_length:
+    if rate * len(pool) < max_length * (1 - 1e-12):
         raise ValueError(
             f"{name} = {rate:g} cannot be held: {max_length} questions from {len(pool)} items "
             f"are a rate of {max_length / len(pool):.4g} on average"
@@ -36,8 +38,8 @@ def eligibility_chance(snapshot: ExposureState, max_rate: float) -> Floats:
 
     P = min(1, r' (ε + 1) / (α + 1)) where an item was eligible in ε and asked in α of n sessions of a band,
     and r' is the rate that brings its use back to r n within the next H sessions, r + (r n − α) / H, with H
-    the size of a block or n / 20. At the start, when nothing is known, an item counts as one that is asked
-    whenever it is eligible, so the first block cannot exceed the rate either.
+    the largest of the last block's size, n / 20 and 50. At the start, when nothing is known, an item counts
+    as one that is asked whenever it is eligible, so the first block cannot exceed the rate either.
 
     References
     ----------
@@ -46,7 +48,7 @@ def eligibility_chance(snapshot: ExposureState, max_rate: float) -> Floats:
     what chance has added before.
     """
     sessions = snapshot.sessions[:, None]
-    horizon = np.maximum(np.maximum(snapshot.latest[:, None], sessions / STEADY), 1.0)
+    horizon = np.maximum(np.maximum(snapshot.latest[:, None], sessions / STEADY), SOONEST)
     wanted = max_rate + (max_rate * sessions - snapshot.administered) / horizon
     chance = wanted * (snapshot.eligible + 1.0) / (snapshot.administered + 1.0)
     return np.asarray(np.clip(chance, 0.0, 1.0))

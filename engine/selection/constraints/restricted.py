@@ -18,9 +18,9 @@ from engine.tables import Tables
 class Restricted(Exposure):
     """No item is asked more than ⌈r n⌉ times in n sessions, at no time.
 
-    Within a block an item has a quota, what r (n + block) leaves of it, and sessions are entitled to it at
-    equal distances: first and last come off alike. Only where nothing else is left to ask, or a blueprint
-    cannot do without an item, is it asked beyond its quota.
+    Sessions are entitled to an item at equal distances, every 1/r-th of them, so that the first and the last
+    of a block come off alike; what an item has left over from earlier sessions is spread over the block. Only
+    where nothing else is left to ask, or a blueprint cannot do without an item, is it asked beyond that.
 
     Attributes
     ----------
@@ -50,21 +50,22 @@ class Restricted(Exposure):
 
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
         """Return the eligibility (N, 1, J); the sessions have the numbers from `snapshot.started` on."""
-        sessions, asked = snapshot.sessions.sum(), snapshot.administered.sum(axis=0)
-        number = snapshot.started + np.arange(u.size)[:, None]
-        block = max(self.block, snapshot.started + u.size)
-        share = np.clip((self.max_rate * (sessions + block) - asked) / block, 0.0, 1.0)
-        begin = _stagger(share, float(sessions))
-        entitled = np.floor(begin + share * (number + 1)) > np.floor(begin + share * number)
-        return np.asarray(entitled[:, None, :])
+        before, asked = int(snapshot.sessions.sum()), snapshot.administered.sum(axis=0)
+        number = snapshot.started + np.arange(u.size + 1)[:, None]
+        offset = _stagger(self.max_rate, asked.size, key=before)
+        line = np.floor(self.max_rate * (before + number) + offset)
+        start = np.floor(self.max_rate * before + offset)
+        saved = np.maximum(start - asked, 0.0) * np.minimum(number / max(int(snapshot.latest.sum()), 1), 1.0)
+        entitled = np.maximum(line - np.maximum(start, asked), 0.0) + np.floor(saved + offset)
+        return np.asarray(np.diff(entitled, axis=0) > 0)[:, None, :]
 
 
-def _stagger(share: Floats, key: float) -> Floats:
+def _stagger(share: float, n_items: int, *, key: int) -> Floats:
     """Return where in [0, 1) each item begins (J,), so that sessions are entitled to equally many items.
 
     The shares are laid end to end in random order (McNaughton, 1959, Management Science 6, 1-12).
     """
-    order = np.argsort(spread(np.array([1.0 + key]), share.size, stream=Stream.ELIGIBILITY)[0], kind="stable")
-    begin = np.empty(share.size)
-    begin[order] = (np.cumsum(share[order]) - share[order]) % 1.0
+    order = np.argsort(spread(np.array([1.0 + key]), n_items, stream=Stream.ELIGIBILITY)[0], kind="stable")
+    begin = np.empty(n_items)
+    begin[order] = share * np.arange(n_items) % 1.0
     return begin
