@@ -1,16 +1,28 @@
 """Fixtures that every room shares."""
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 # No deadline: the first example pays for what is made once. CI draws the same examples every time.
 settings.register_profile("itemwise", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("itemwise")
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
+ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +35,19 @@ def shared() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Chromium: the installed one, else the one that playwright installed for itself."""
+    installed = next(filter(None, map(shutil.which, NAMES)), None)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium
+        if installed is None and not Path(chromium.executable_path).exists():
+            message = "no Chromium is installed here; `playwright install chromium` brings one"
+            if os.environ.get("ITEMWISE_REFERENCE") == "required":
+                pytest.fail(message)
+            pytest.skip(message)
+        opened = chromium.launch(executable_path=installed, args=ARGUMENTS)
+        yield opened
+        opened.close()

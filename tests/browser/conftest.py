@@ -1,7 +1,5 @@
 """A real browser, and the candidate's pages served to it."""
 
-import os
-import shutil
 import socket
 import threading
 import time
@@ -11,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page
 from sqlalchemy import Engine
 
 from engine.delivery.app import create_app
@@ -20,32 +18,6 @@ from engine.delivery.service import SessionService
 from engine.delivery.site import Site
 from items.storage.database import connect, migrate, workspace_url
 from tests.delivery.published import Clock
-
-ARGUMENTS = [
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    *(["--no-sandbox"] if os.geteuid() == 0 else []),
-]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Return Chromium: the installed one, else the one that playwright installed for itself."""
-    installed = next(filter(None, map(shutil.which, NAMES)), None)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium
-        if installed is None and not Path(chromium.executable_path).exists():
-            message = "no Chromium is installed here; `playwright install chromium` brings one"
-            if os.environ.get("ITEMWISE_REFERENCE") == "required":
-                pytest.fail(message)
-            pytest.skip(message)
-        opened = chromium.launch(executable_path=installed, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 class Served:

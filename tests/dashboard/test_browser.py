@@ -1,6 +1,5 @@
 """Every page in a real browser: no error on the page or in the log, wide and narrow, light and dark."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -9,7 +8,7 @@ import time
 import urllib.request
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from dashboard.navigation import FIRST, GROUPS
 
@@ -36,16 +35,6 @@ def served(rehearsed, tmp_path_factory):
     finally:
         server.terminate()
         server.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    installed = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=installed, args=arguments)
-        yield started
-        started.close()
 
 
 def _wait(address):
