@@ -186,7 +186,7 @@ def met(condition: Constraint, test: pd.DataFrame, about: Bools, in_bank: int) -
 
 
 def counted(condition: Constraint, held: pd.DataFrame) -> "pd.Series[int]":
-    """Return the numbers that a condition bounds: of items, of passages, or of each value, absent ones with 0."""
+    """Return the numbers that a condition bounds: of items, of passages, or of each value (0 too)."""
     if condition.what == "stimulus":
         return pd.Series([held["STID"].nunique()])
     if condition.per_stimulus:
