@@ -207,10 +207,10 @@ def _compile_row(record: Mapping[Any, Any], *, where: str) -> tuple[ItemModel, i
     except ValueError as error:
         raise BadInput(str(error), where=here) from None
     n_categories = 2 if model.dichotomous else _count_categories(model, record)
-    natural = []
+    natural, otherwise = [], {**DEFAULTS, **model.pinned}
     for parameter in model.parameters(n_categories):
         value = record.get(parameter.name, np.nan)
-        value = DEFAULTS.get(parameter.name, np.nan) if np.isnan(value) and model.dichotomous else value
+        value = otherwise.get(parameter.name, np.nan) if np.isnan(value) else value
         if np.isnan(value):
             raise BadInput(
                 f"{parameter.name} is missing",

@@ -1,6 +1,5 @@
 """The pool: mixed models compiled together, tables that agree with exact values, and clear refusals."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 from engine.information import expected_score, fisher_information
 from engine.pool import ItemPool
-from engine.tables import Tables
 from items.errors import BadInput
 from items.parameters import ParameterSet
 
@@ -57,16 +55,11 @@ def test_information_equals_the_expected_curvature() -> None:
     )
 
 
-@pytest.mark.reference
-def test_tcals_information_equals_catr(shared: Path) -> None:
-    """catR 3.17 on its TCALS bank: shared/reference/catr_tcals_info.csv, catr_tcals_prob.csv."""
-    bank = pd.read_csv(shared / "data" / "bank_tcals.csv").assign(model="4pl")
-    pool = ItemPool.from_parameters(bank)
-    for name, ours in (("prob", lambda t: np.exp(t.log_prob[:, 1])), ("info", lambda t: t.info)):
-        reference = pd.read_csv(shared / "reference" / f"catr_tcals_{name}.csv")
-        wide = reference.set_index(reference.columns[0])
-        theta = np.array([float(re.sub("theta_[.]?", "-" * ("_." in c), c)) for c in wide.columns])
-        np.testing.assert_allclose(ours(Tables.of(pool, theta)), wide.to_numpy(), atol=2e-6)
+def test_a_slope_that_the_model_pins_may_be_left_out() -> None:
+    for model, steps in (("rasch", ["b"]), ("pcm", ["b1", "b2"]), ("rsm", ["b1", "b2"])):
+        table = pd.DataFrame({"item": ["x"], "model": model} | {name: [0.5] for name in steps})
+        without, given = (ItemPool.from_parameters(each) for each in (table, table.assign(a=1.0)))
+        np.testing.assert_array_equal(without.log_prob(THETA), given.log_prob(THETA))
 
 
 def test_expected_score_of_a_2pl_is_its_probability() -> None:
