@@ -152,6 +152,13 @@ def test_purification_stops_when_the_same_items_are_found_twice() -> None:
     assert (seen, found.rounds, found.converged) == ([5, 4, 3], 2, True)
 
 
+def test_purification_ends_where_a_yardstick_comes_back() -> None:
+    """An item that differs only while it is in the yardstick comes and goes for ever."""
+    found = purify(lambda anchor: np.array([anchor[0], False, False]), lambda result: result, 3)
+    assert (found.rounds, found.converged) == (1, False)
+    np.testing.assert_array_equal(found.anchor, [False, True, True])
+
+
 def test_purification_does_not_empty_the_yardstick() -> None:
     found = purify(lambda anchor: np.ones(4, bool), lambda result: result, 4)
     assert found.anchor.all()
