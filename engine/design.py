@@ -79,8 +79,8 @@ class Design:
         Raises
         ------
         BadInput
-            If nothing can be selected, an item named in the rules is not in the pool, or the rules cannot
-            be met with this pool.
+            If nothing can be selected, an item named in the rules is not in the pool, inserted items have no
+            room, or the rules cannot be met with this pool.
         """
         try:
             return _compile(pool, rules)
@@ -164,7 +164,7 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     pilots = sum(each.number for each in rules.insertions if not set(each.items) <= set(pool.items))
     constraints = tuple(each.bind(pool, tables, max_length - pilots) for each in rules.constraints)
     _check_rate(exposure, constraints)
-    return Design(
+    design = Design(
         pool=pool,
         rules=rules,
         tables=tables,
@@ -182,6 +182,8 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         reasons=(*stop.reasons, EXHAUSTED),
         notes=notes,
     )
+    design.schedule(np.zeros(1), None)
+    return design
 
 
 def _check_rate(exposure: Exposure | None, constraints: tuple[Constraint, ...]) -> None:

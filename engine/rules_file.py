@@ -128,17 +128,29 @@ def _estimate(table: Table, folder: Path) -> Table:
     if not isinstance(found["uncertainty"], bool):
         raise ValueError(f"parameter_uncertainty = {found['uncertainty']!r} is neither true nor false")
     early = table.pop("until_mixed", None)
-    estimator = estimators.build(table.pop("method", "eap"), table)
+    others = ("method", "prior", "grid", "until_mixed", "parameter_uncertainty")
+    estimator = _estimator(table, others)
     if early is not None:
-        settings = dict(early)
-        estimator = UntilMixed(estimators.build(settings.pop("method", "map"), settings), estimator)
+        estimator = UntilMixed(_estimator({"method": "map"} | dict(early), ("method",)), estimator)
     return found | {"estimator": estimator}
 
 
 def _report(table: Table, folder: Path) -> Table:
     prior, least = _prior(table), table.pop("min_answers", 1)
-    estimator = estimators.build(table.pop("method", "eap"), table)
+    if not isinstance(least, int) or least < 0:
+        raise ValueError(f"min_answers = {least!r} is not a whole number of answers")
+    estimator = _estimator(table, ("method", "prior", "min_answers"))
     return {"report": Reporting(estimator, prior, least)}
+
+
+def _estimator(table: Table, others: tuple[str, ...]) -> Estimator:
+    """Read an estimator from what is left of a table in which `others` may stand too."""
+    name = table.pop("method", "eap")
+    own = _settings_of(estimators, name)
+    for key in table:
+        if key not in own:
+            raise ValueError(f"estimator '{name}' has no setting '{key}'; {nearest(key, own | {*others})}")
+    return estimators.build(name, table)
 
 
 def _prior(table: Table) -> Prior | None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from engine._types import Bools, Floats, Ints
 from engine.design import Design
 from engine.estimation.base import STATUSES, Answers, Estimate, status
+from engine.estimation.eap import moments
 from engine.pool import ItemPool
 from engine.priors import Prior
 from engine.rules import CatRules
@@ -138,8 +139,8 @@ def start(
     exposure : ExposureState, optional
         How often items have been used; nobody has taken the test if not given.
     prior : Prior, optional
-        What is known of each person beforehand (a covariate, an earlier score); it steers the choice of
-        questions, the reported ability keeps the rules' own prior.
+        What is known of each person beforehand (a covariate, an earlier score); the test starts at its mean
+        and it steers the choice of questions. The reported ability keeps the rules' own prior.
 
     Raises
     ------
@@ -261,9 +262,10 @@ def _blank(design: Design, draws: Floats, exposure: ExposureState | None, prior:
     if steps < design.max_length:
         raise ValueError(f"{steps} draws a person are too few: a test can have {design.max_length} questions")
     snapshot = design.empty_exposure() if exposure is None else exposure
-    prior = prior or design.prior
+    own, prior = prior, prior or design.prior
     log_prior = prior.log_weights(design.tables.nodes)
-    begin = design.rules.start.draw(draws[:, 0])
+    expected = moments(log_prior, design.tables.nodes).theta if own else None
+    begin = np.broadcast_to(design.rules.start.draw(draws[:, 0], expected), n)
     return State(
         design=design,
         draws=draws,

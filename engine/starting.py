@@ -33,6 +33,15 @@ class Start:
         if len(set(self.items)) < len(self.items):
             raise ValueError("an item stands twice in the list of first items")
 
-    def draw(self, u: Floats) -> Floats:
-        """Return the ability (N,) that each person's test starts from, given one draw (N,) each."""
-        return self.theta + self.within * (2 * spread(u, 1, stream=Stream.START)[:, 0] - 1)
+    def draw(self, u: Floats, known: Floats | None = None) -> Floats:
+        """Return the ability (N,) that each person's test starts from.
+
+        Parameters
+        ----------
+        u : (N,)
+            One uniform draw a person.
+        known : (N,), optional
+            What is known of each person's ability beforehand; it then takes the place of `theta`.
+        """
+        theta = self.theta if known is None else known
+        return theta + self.within * (2 * spread(u, 1, stream=Stream.START)[:, 0] - 1)
