@@ -36,7 +36,7 @@ class Usable:
     left_out: dict[str, str]
 
     def left_out_table(self) -> pd.DataFrame:
-        """Return `item, n, mean, p, note` of the items left out."""
+        """Return `item, n, points, mean, p, note` of the items left out."""
         whole = self.whole
         n = np.bincount(whole.items_index, minlength=whole.n_items)
         total = np.bincount(whole.items_index, whole.category, minlength=whole.n_items)
@@ -46,6 +46,7 @@ class Usable:
             {
                 "item": list(self.left_out),
                 "n": n[rows],
+                "points": whole.n_categories[rows] - 1,
                 "mean": mean,
                 "p": mean / (whole.n_categories[rows] - 1),
                 "note": list(self.left_out.values()),

@@ -4,6 +4,7 @@
     rit, rir     correlation of the score with the total, and with the rest of the test ("corrected")
     biserial     rir as if a normal variable stood behind the score (polyserial for more categories)
     uli          mean score of the best 27 % less that of the weakest 27 %, as a share of the points
+    not_reached  share of people who left it and all later items of the form blank
     expected_p   mean score that the model expects from the very people who met the item
     expected_rir the same for rir, from simulated answers of those people
 
@@ -27,10 +28,11 @@ TAIL = 0.27
 
 
 def item_statistics(abilities: Abilities, *, expected_rir: Floats | None = None) -> pd.DataFrame:
-    """Return one row an item: `item, n, mean, sd, p, p_low, p_high, rit, rir, biserial, uli, …`.
+    """Return one row an item: `item, n, points, mean, sd, p, p_low, p_high, rit, rir, biserial, uli, …`.
 
     Further columns: `lowest` and `highest` (share of people in the extreme categories), `omit`, `idk` (shares
-    of the answers), `expected_p`, `expected_rir`. Statistics that nobody's answers define stay empty.
+    of the answers), `not_reached`, `expected_p`, `expected_rir`. `points` is the most that can be earned.
+    Statistics that nobody's answers define stay empty.
 
     Parameters
     ----------
@@ -50,6 +52,7 @@ def item_statistics(abilities: Abilities, *, expected_rir: Floats | None = None)
         expected = fitted[responses.persons_index, responses.items_index]
         columns = {
             "n": n,
+            "points": points,
             "mean": mean,
             "sd": sd,
             "p": mean / points,
@@ -63,6 +66,7 @@ def item_statistics(abilities: Abilities, *, expected_rir: Floats | None = None)
             "highest": _mean_by_item(responses, responses.category == top, n),
             "omit": _mean_by_item(responses, responses.code == OMITTED, n),
             "idk": _mean_by_item(responses, responses.code == IDK, n),
+            "not_reached": not_reached(responses),
             "expected_p": _mean_by_item(responses, expected, n) / points,
             "expected_rir": np.full(n.size, np.nan) if expected_rir is None else expected_rir,
         }
@@ -72,6 +76,19 @@ def item_statistics(abilities: Abilities, *, expected_rir: Floats | None = None)
 def item_rest(abilities: Abilities) -> Floats:
     """Return the correlation of each item's score with its people's standing without it (J,)."""
     return correlation_by_item(abilities.responses, abilities.responses.category, standing(abilities))
+
+
+def not_reached(responses: ResponseMatrix) -> Floats:
+    """Return the share of people who left the item and all later ones blank (J,); NaN without a common form.
+
+    The log's order of the items is taken for that of the form; people without any answer do not count.
+    """
+    if not is_common_form(responses):
+        return np.full(responses.n_items, np.nan)
+    last = np.full(responses.n_persons, -1)
+    np.maximum.at(last, responses.persons_index, responses.items_index)
+    stopped = np.bincount(last[last >= 0], minlength=responses.n_items)
+    return np.asarray((np.cumsum(stopped) - stopped) / stopped.sum())
 
 
 def correlation_by_item(responses: ResponseMatrix, x: Floats | Ints, y: Floats) -> Floats:

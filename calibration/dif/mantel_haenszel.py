@@ -118,7 +118,7 @@ def _odds_ratio(tables: Floats) -> tuple[Floats, Floats]:
 
     With x the reference and y the focal person's category, α is Σ (x − y)⁺ / Σ (y − x)⁺ over all pairs of a
     stratum, weighted by 1/n; for two categories the Mantel–Haenszel estimator. The variance is that of the
-    bilinear form between two multinomial samples.
+    bilinear form between two multinomial samples. NaN where the answers do not bound α.
     """
     k = np.arange(tables.shape[-1])
     above = np.maximum(k[:, None] - k, 0).astype(float)
@@ -126,7 +126,8 @@ def _odds_ratio(tables: Floats) -> tuple[Floats, Floats]:
     n = np.maximum(tables.sum(axis=(-2, -1)), 1)
     for_ref = (np.einsum("jsx,xy,jsy->js", ref, above, focal) / n).sum(axis=-1)
     for_focal = (np.einsum("jsx,yx,jsy->js", ref, above, focal) / n).sum(axis=-1)
-    alpha = for_ref / for_focal
+    bounded = (for_ref > 0) & (for_focal > 0)
+    alpha = np.divide(for_ref, for_focal, out=np.full(len(n), np.nan), where=bounded)
     form = above - alpha[:, None, None] * above.T
     by_ref, by_focal = np.einsum("jxy,jsy->jsx", form, focal), np.einsum("jxy,jsx->jsy", form, ref)
     variance = (_multinomial(ref, by_ref) + _multinomial(focal, by_focal)) / n**2

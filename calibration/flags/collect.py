@@ -24,6 +24,7 @@ RULES: dict[str, dict[str, ItemRule]] = {
         "not_as_expected": statistics.not_as_expected,
         "often_omitted": statistics.often_omitted,
         "often_unknown": statistics.often_unknown,
+        "often_not_reached": statistics.often_not_reached,
     },
     "fit": {
         "noisy": fit.noisy,

@@ -27,16 +27,18 @@ def drifted(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Findin
 
 
 def _differing(evidence: Evidence, letter: str) -> Iterator[Finding]:
+    points = dict(zip(evidence.items["item"], evidence.items["points"], strict=True))
     for name, table in evidence.dif.items():
         if "ets_class" in table:
             for row in rows(table, table["ets_class"] == letter):
-                yield Finding(row["item"], _sentence(name, row))
+                yield Finding(row["item"], _sentence(name, row, points[row["item"]]))
 
 
-def _sentence(name: str, row: Row) -> str:
+def _sentence(name: str, row: Row, points: float) -> str:
     word = "harder" if row["delta_mh"] < 0 else "easier"
     group = f"{name} = {row['focal']}" if row.get("focal") else f"the focal group of {name}"
+    share = 100 * abs(row["std_p_dif"]) / points
     return (
-        f"Among equally able people it is {word} for {group} "
-        f"(Δ {row['delta_mh']:+.2f}, {100 * row['std_p_dif']:+.0f} points of 100)"
+        f"Among equally able people it is {word} for {group}, by {share:.0f} percentage points "
+        f"(Δ {row['delta_mh']:+.2f})"
     )

@@ -69,9 +69,15 @@ def dependent_pair(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator
         for one, other in ((row["item_1"], row["item_2"]), (row["item_2"], row["item_1"])):
             partners.setdefault(one, []).append(f"{other} (Q3 {row['q3']:.2f})")
     for item, others in partners.items():
-        more = f" and {len(others) - NAMED} others" if len(others) > NAMED else ""
         yield Finding(
             item,
-            f"Goes together with {', '.join(others[:NAMED])}{more} more than ability explains: "
+            f"Goes together with {_enumerated(others)} more than ability explains: "
             "same passage, same trick, or one gives the other away",
         )
+
+
+def _enumerated(names: list[str]) -> str:
+    """Return the first names, and how many there are besides."""
+    more = len(names) - NAMED
+    besides = "" if more <= 0 else " and one other" if more == 1 else f" and {more} others"
+    return ", ".join(names[:NAMED]) + besides

@@ -41,7 +41,8 @@ def ambiguous_pair(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator
 
     def as_good(other: Row, key: Row) -> bool:
         rises = other["rpb"] > max(rule["point_biserial"], key["rpb"] - rule["nearness"])
-        return bool(rises and other["share_top"] > rule["share_of_best"])
+        equal = other["lead"] > rule["lead"]
+        return bool(rises and equal and other["share_top"] > rule["share_of_best"])
 
     for item, key, other in _rivals(evidence.options, minimum, as_good, "rpb"):
         yield Finding(

@@ -43,7 +43,7 @@ def not_as_expected(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterato
     """People do better or worse than their ability leads to expect."""
     items = evidence.items
     difference = items["p"] - items["expected_p"]
-    z = difference / (items["sd"] / (items["mean"] / items["p"]) / np.sqrt(items["n"]))
+    z = difference / (items["sd"] / items["points"] / np.sqrt(items["n"]))
     for row in _rows(items, minimum, (z.abs() > rule["z"]) & (difference.abs() > rule["difference"])):
         word = "better" if row["p"] > row["expected_p"] else "worse"
         yield Finding(
@@ -63,6 +63,12 @@ def often_unknown(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[
     """Answered with "I don't know yet"."""
     for row in _rows(evidence.items, minimum, evidence.items["idk"] > rule["share"]):
         yield Finding(row["item"], f"{percent(row['idk'])} of the people say that they do not know yet")
+
+
+def often_not_reached(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
+    """People stop before they get there."""
+    for row in _rows(evidence.items, minimum, evidence.items["not_reached"] > rule["share"]):
+        yield Finding(row["item"], f"{percent(row['not_reached'])} of the people never got to it")
 
 
 def _rows(items: pd.DataFrame, minimum: Minimum, chosen: "pd.Series[bool]") -> Iterator[Row]:

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from calibration.classical import item_statistics, reliability, score_distribution
+from calibration.classical.items import not_reached
 from calibration.classical.standing import is_common_form, rest_abilities, standing
 from calibration.fit.replicates import reference
 from calibration.responses import ResponseMatrix
@@ -101,6 +102,15 @@ def test_expected_values_stand_beside_the_observed(two_pl) -> None:
     table = item_statistics(abilities, expected_rir=simulated.mean(axis=0))
     np.testing.assert_allclose(table["p"], table["expected_p"], atol=0.04)
     np.testing.assert_allclose(table["rir"], table["expected_rir"], atol=0.09)
+
+
+def test_not_reached_are_blanks_to_the_end_of_the_form() -> None:
+    """Of ten people one stops after the second item and one after the third; a gap inside does not count."""
+    x = np.ones((10, 4))
+    x[0, 2:], x[1, 3:], x[2, 1] = np.nan, np.nan, np.nan
+    np.testing.assert_allclose(not_reached(ResponseMatrix.from_dense(x)), [0, 0, 0.1, 0.2])
+    few = np.where(np.eye(10, 4) > 0, 1.0, np.nan)
+    assert np.isnan(not_reached(ResponseMatrix.from_dense(few[:4]))).all()
 
 
 def test_constant_items_have_no_correlation() -> None:

@@ -60,6 +60,16 @@ def test_two_categories_are_a_special_case() -> None:
     np.testing.assert_allclose(mantel_haenszel(padded, np.full(4, 2)).chi2, found.chi2)
 
 
+def test_an_odds_ratio_that_the_answers_do_not_bound_stays_empty() -> None:
+    """Nobody of the focal group is right: α would be infinite, though the difference is beyond doubt."""
+    table = np.array([[[[10, 20], [30, 0]], [[5, 25], [30, 0]]]])
+    found = mantel_haenszel(table, np.array([2]))
+    assert np.isnan([found.alpha[0], found.delta[0], found.se_delta[0]]).all()
+    assert found.p[0] < 1e-6
+    assert found.std_p_dif[0] == pytest.approx(-0.75)
+    assert found.ets_class == ("",)
+
+
 def test_several_groups_at_once_reduce_to_two() -> None:
     rng = np.random.default_rng(2)
     table = rng.integers(1, 30, size=(3, 5, 2, 2))

@@ -13,8 +13,8 @@ from calibration.flags.policy import DEFAULT
 from items.errors import BadInput
 
 SOUND = {
-    "item": "X", "n": 500, "mean": 0.6, "sd": 0.49, "p": 0.6, "rir": 0.4, "omit": 0.0, "idk": 0.05,
-    "expected_p": 0.6,
+    "item": "X", "n": 500, "points": 1, "mean": 0.6, "sd": 0.49, "p": 0.6, "rir": 0.4, "omit": 0.0,
+    "idk": 0.05, "not_reached": 0.0, "expected_p": 0.6,
 }  # fmt: skip
 FITTING = {
     "item": "X", "infit": 1.0, "infit_t": 0.0, "outfit": 1.0, "outfit_t": 0.0, "rmsd": 0.01, "s_x2": 10.0,
@@ -85,6 +85,7 @@ FAULTS = {
     "not_as_expected": {"items": {"expected_p": 0.45}},
     "often_omitted": {"items": {"omit": 0.2}},
     "often_unknown": {"items": {"idk": 0.5}},
+    "often_not_reached": {"items": {"not_reached": 0.15}},
     "noisy": {"fit": {"infit": 1.4, "infit_t": 4.0}},
     "surprising_answers": {"fit": {"outfit": 2.5, "outfit_t": 3.0}},
     "overly_regular": {"fit": {"infit": 0.6, "infit_t": -4.0}},
@@ -131,6 +132,42 @@ def test_sentences_are_those_of_a_content_editor(policy: Policy) -> None:
         "People who know the topic choose B more often than the keyed C "
         "(55 % against 14 % of the best third): check the key"
     )
+
+
+def sentence(policy: Policy, **changed: object) -> str:
+    return str(collect_flags(evidence(**changed), policy)["evidence"][0])
+
+
+def test_a_difference_between_groups_is_told_as_a_share_of_the_points(policy: Policy) -> None:
+    """0.5 of 2 points are 25 of 100."""
+    found = {"ets_class": "C", "delta_mh": -1.9, "std_p_dif": -0.5}
+    assert sentence(policy, dif=found, items={"points": 2}) == (
+        "Among equally able people it is harder for g_sex = women, by 25 percentage points (Δ -1.90)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("partners", "told"),
+    [
+        (1, "A (Q3 0.50)"),
+        (3, "A (Q3 0.50), B (Q3 0.50), C (Q3 0.50)"),
+        (4, "A (Q3 0.50), B (Q3 0.50), C (Q3 0.50) and one other"),
+        (5, "A (Q3 0.50), B (Q3 0.50), C (Q3 0.50) and 2 others"),
+    ],
+)
+def test_dependent_items_name_their_closest_partners(policy: Policy, partners: int, told: str) -> None:
+    names = list("ABCDE")[:partners]
+    pairs = pd.DataFrame([PAIR | {"item_2": name, "q3": 0.5, "q3_excess": 0.5} for name in names])
+    everybody = pd.DataFrame([SOUND | {"item": name} for name in ("X", *names)])
+    flags = collect_flags(Evidence(1000, everybody, dependence=pairs), policy).set_index("item")
+    assert flags["evidence"]["X"].startswith(f"Goes together with {told} more than ability explains")
+
+
+def test_a_wrong_answer_of_people_who_know_half_is_no_second_key(policy: Policy) -> None:
+    """It rises with ability, but those who give it stand far below those who give the keyed answer."""
+    rising = option("B", rpb=0.2, share_top=0.44, lead=-8.5)
+    key = option("C", key=True, rpb=0.27, share_top=0.2)
+    assert "ambiguous_pair" not in set(collect_flags(evidence(options=[key, rising]), policy)["flag"])
 
 
 def test_a_flag_that_another_implies_is_not_repeated(policy: Policy) -> None:
