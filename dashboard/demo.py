@@ -11,15 +11,14 @@ import typer
 from sqlalchemy import Engine
 
 import items.bank
-from calibration import MarginalML, ResponseMatrix
-from calibration.scoring import known_levels
+from calibration import MarginalML
 from dashboard import tether, work
-from dashboard.store import jobs
+from dashboard.answers import coded, fingerprint
+from dashboard.store import jobs, read_model
 from engine.delivery.assessments import offered
 from engine.delivery.candidates import Truth
 from engine.delivery.edition import publish
 from engine.delivery.events import stamp
-from engine.delivery.queries import response_log
 from engine.delivery.rehearsal import rehearse
 from engine.pool import ItemPool
 from items.bank import ItemBank
@@ -79,6 +78,9 @@ def fill(database: Engine, *, candidates: int, now: datetime, progress: Progress
         until=now,
         progress=lambda done: progress("Simulated candidates take the test", done, candidates),
     )
+    read_model.catch_up(
+        database, read_model.behind(database), progress=lambda *told: progress("Reading their answers", *told)
+    )
     proposed = propose(database, bank.id, stated, at=at, progress=progress)
     progress("Looking at every item", 0, 1)
     wanted = {"bank": bank.id, "parameter_set": proposed}
@@ -88,9 +90,7 @@ def fill(database: Engine, *, candidates: int, now: datetime, progress: Progress
 
 def propose(database: Engine, bank: str, stated: ParameterSet, *, at: str, progress: Progress) -> int:
     """Calibrate the bank from its log and keep the result as a proposed set; a person promotes it."""
-    log = response_log(database).dropna(subset="score")
-    known = log.merge(stated.table[["item", "version", "model"]], on=["item", "version"])
-    responses = ResponseMatrix.from_pandas(known, use_score=True, levels=known_levels(stated))
+    responses = coded(read_model.log(database, bank), stated)
     models = dict(zip(stated.table["item"], stated.table["model"], strict=True))
     limit = 200
     calibration = MarginalML(model=models, max_iterations=limit)
@@ -99,7 +99,8 @@ def propose(database: Engine, bank: str, stated: ParameterSet, *, at: str, progr
     )
     progress("Calibrating the bank", limit, limit)
     note = f"calibrated from {result.n_persons:,} simulated sessions; {result.status}"
-    return parameter_sets.append(database, bank, result.parameter_set(), at=at, by=WHO, note=note)
+    found = result.parameter_set(fingerprint=fingerprint(responses))
+    return parameter_sets.append(database, bank, found, at=at, by=WHO, note=note)
 
 
 def serve(workspace: Path, *, port: int, dashboard_port: int) -> None:

@@ -1,5 +1,7 @@
 """One row for each item of a bank: where it stands, how it is answered, its parameters, what people say."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -11,80 +13,59 @@ from items.parameters import ParameterSet
 KEY = ["item", "version"]
 URGENT = ("suspected_wrong_key", "dif_large")
 """Flags that go to the head of the triage queue: a wrong key, and bias."""
+FOUND = {"flags": "", "reason": "", "dif": "", "expected": np.nan, "infit": np.nan, "seconds": np.nan}
+"""What an analysis adds to the table, and what stands there without one."""
 
 
 def item_table(
-    bank: ItemBank, log: pd.DataFrame, parameters: ParameterSet | None, ratings: pd.DataFrame
+    bank: ItemBank,
+    counts: pd.DataFrame,
+    stars: pd.DataFrame,
+    parameters: ParameterSet | None,
+    kept: KeptAnalysis | None,
+    *,
+    sessions: int,
 ) -> pd.DataFrame:
     """Join what is known of each item of a bank, at its current version.
 
     Parameters
     ----------
     bank : ItemBank
-    log : DataFrame
-        Answers: `person, item, version, response, score, time_s`.
+    counts : DataFrame
+        Of answers: `item, version, n, scored, points, idk, omit`.
+    stars : DataFrame
+        Of ratings: `item, version, stars, n`.
     parameters : ParameterSet or None
-    ratings : DataFrame
-        One row an item version, as `calibration.ratings.summarise_ratings` makes it.
+    kept : KeptAnalysis or None
+        An analysis under these parameters.
+    sessions : int
+        Sessions that have begun.
 
     Returns
     -------
     DataFrame
         `item, title, skill, type, state, version`; `n` answers, `share` of the full score with its interval
-        `share_low, share_high`, `idk`, `omit`, `seconds` (median), `exposure` (share of sessions);
-        `model, a, se_a, b, se_b`; `rated` (ratings) and `rating` (adjusted where possible, else shrunk).
+        `share_low, share_high`, `idk`, `omit`, `exposure` (share of sessions); `model, a, se_a, b, se_b`;
+        `rated` (ratings) and `stars` (their mean), `rating` (adjusted where possible, else shrunk); `flags`
+        in words, the worst's `reason`, `expected` share, `infit`, `dif` (ETS class), `seconds` (median).
     """
     table = pd.DataFrame([_content(entry) for entry in bank.entries])
-    table = table.merge(answer_statistics(log, full_scores(bank)), on=KEY, how="left")
+    table = table.merge(answer_shares(counts, full_scores(bank), sessions=sessions), on=KEY, how="left")
+    table = table.merge(_mean_stars(stars), on=KEY, how="left")
     if parameters is not None:
         table = table.merge(parameter_columns(parameters), on=KEY, how="left")
-    told = ratings.assign(rating=ratings["adjusted"].astype(float).fillna(ratings["shrunk"]))
-    told = told.rename(columns={"n": "rated"})[[*KEY, "rated", "rating"]]
-    table = table.merge(told, on=KEY, how="left")
-    return table.fillna({"n": 0, "exposure": 0.0, "rated": 0}).astype({"n": int, "rated": int})
+    table = _with_ratings(table, kept)
+    table = table.fillna({"n": 0, "exposure": 0.0, "rated": 0}).astype({"n": int, "rated": int})
+    return _with_analysis(table, kept)
 
 
-def with_analysis(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFrame:
-    """Add what an analysis says: `flags` in words, the worst's `reason`, `expected` share, `infit`, `dif`."""
+def analysed_flags(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFrame:
+    """Return the flags of the items of a table whose version was analysed: `item, flag, level, urgent, …`."""
+    columns = ["item", "flag", "severity", "evidence", "action", "exposure", "harm", "basis", "source"]
     if kept is None:
-        return table.assign(flags="", reason="", expected=np.nan, infit=np.nan, dif="")
-    flags = kept["flags"].assign(words=kept["flags"]["flag"].str.replace("_", " "))
-    grouped = flags.groupby("item", sort=False)
-    added = {
-        "flags": grouped["words"].agg(", ".join),
-        "reason": grouped["evidence"].first(),
-        "expected": kept["items"].set_index("item")["expected_p"],
-        "infit": kept["fit"].set_index("item")["infit"],
-        "dif": _worst_class(kept),
-    }
-    table = table.assign(**{name: table["item"].map(column) for name, column in added.items()})
-    words = table[["flags", "reason", "dif"]].astype(object)
-    return table.assign(**words.where(words.notna(), ""))
-
-
-def flags_for_triage(kept: KeptAnalysis | None) -> pd.DataFrame:
-    """Return the flags of an analysis as the triage queue wants them: `item, flag, level, urgent`."""
-    if kept is None:
-        return pd.DataFrame(columns=["item", "flag", "level", "urgent"])
-    flags = kept["flags"]
-    return pd.DataFrame(
-        {
-            "item": flags["item"],
-            "flag": flags["flag"],
-            "level": flags["severity"].astype(float),
-            "urgent": flags["flag"].isin(URGENT),
-        }
-    )
-
-
-def _worst_class(kept: KeptAnalysis) -> "pd.Series[str]":
-    """Return the worst ETS class of each item over all group columns."""
-    tables = [
-        table for name, table in kept.tables.items() if name.startswith("dif_") and "ets_class" in table
-    ]
-    if not tables:
-        return pd.Series(dtype=str)
-    return pd.concat(tables).groupby("item")["ets_class"].max()
+        return pd.DataFrame(columns=[*columns, "level", "urgent"])
+    flags = kept["flags"][kept["flags"]["item"].isin(table.loc[_analysed(table), "item"])]
+    return flags.assign(level=flags["severity"].astype(float), urgent=flags["flag"].isin(URGENT))
 
 
 def full_scores(bank: ItemBank) -> dict[str, int]:
@@ -92,29 +73,19 @@ def full_scores(bank: ItemBank) -> dict[str, int]:
     return {item.id: item.n_categories - 1 for item in bank.items}
 
 
-def answer_statistics(log: pd.DataFrame, full: dict[str, int]) -> pd.DataFrame:
-    """Return `n`, `share` with interval, `idk`, `omit`, `seconds` and `exposure` of each item version."""
-    sessions = max(log["person"].nunique(), 1)
-    marked = log.assign(
-        share=log["score"].astype(float) / log["item"].map(full),
-        idk=log["response"] == "idk",
-        omit=log["response"] == "omit",
+def answer_shares(counts: pd.DataFrame, full: Mapping[str, int], *, sessions: int) -> pd.DataFrame:
+    """Return `n`, `share` with interval, `idk`, `omit` and `exposure` of each item version."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = counts["points"] / (counts["scored"] * counts["item"].map(full))
+    low, high = proportion_interval(share.to_numpy(float), counts["scored"].to_numpy(float))
+    return counts[[*KEY, "n"]].assign(
+        share=share,
+        share_low=low,
+        share_high=high,
+        idk=counts["idk"] / counts["n"],
+        omit=counts["omit"] / counts["n"],
+        exposure=counts["n"] / max(sessions, 1),
     )
-    table = (
-        marked.groupby(KEY)
-        .agg(
-            n=("person", "size"),
-            share=("share", "mean"),
-            idk=("idk", "mean"),
-            omit=("omit", "mean"),
-            seconds=("time_s", "median"),
-            met=("person", "nunique"),
-        )
-        .reset_index()
-    )
-    low, high = proportion_interval(table["share"].to_numpy(float), table["n"].to_numpy())
-    table = table.assign(share_low=low, share_high=high, exposure=table["met"] / sessions)
-    return table.drop(columns="met")
 
 
 def parameter_columns(parameters: ParameterSet) -> pd.DataFrame:
@@ -129,6 +100,61 @@ def parameter_columns(parameters: ParameterSet) -> pd.DataFrame:
 def difficulties(table: pd.DataFrame) -> "pd.Series[float]":
     """Return the difficulty b (J,) of each row of a parameter table, the mean of b1, b2, … where several."""
     return _mean(table, "b")
+
+
+def worst_classes(kept: KeptAnalysis) -> "pd.Series[str]":
+    """Return the worst ETS class of each item over all group columns."""
+    tables = [
+        table for name, table in kept.tables.items() if name.startswith("dif_") and "ets_class" in table
+    ]
+    if not tables:
+        return pd.Series(dtype=str)
+    return pd.concat(tables).groupby("item")["ets_class"].max()
+
+
+def _analysed(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which items have parameters at their current version: what was found holds for no other."""
+    return table["model"].notna() if "model" in table else pd.Series(False, index=table.index)
+
+
+def _with_analysis(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFrame:
+    if kept is None:
+        return table.join(pd.DataFrame(FOUND, index=table.index))
+    flags = kept["flags"].assign(words=kept["flags"]["flag"].str.replace("_", " "))
+    grouped = flags.groupby("item", sort=False)
+    items = kept["items"].set_index("item")
+    found = {
+        "flags": grouped["words"].agg(", ".join),
+        "reason": grouped["evidence"].first(),
+        "dif": worst_classes(kept),
+        "expected": items["expected_p"],
+        "infit": kept["fit"].set_index("item")["infit"],
+        "seconds": items.get("median_s", pd.Series(dtype=float)),
+    }
+    here, table = _analysed(table), table.copy()
+    for name, column in found.items():
+        mapped = table["item"].map(column).where(here)
+        table[name] = mapped if FOUND[name] != "" else mapped.astype(object).fillna("")
+    return table
+
+
+def _with_ratings(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFrame:
+    """Add the rating that an analysis drew from the stars, adjusted where it could be."""
+    if kept is None or kept["ratings"].empty:
+        return table.assign(rating=np.nan)
+    told = kept["ratings"]
+    told = told.assign(rating=told["adjusted"].astype(float).fillna(told["shrunk"]))
+    return table.merge(told[[*KEY, "rating"]], on=KEY, how="left")
+
+
+def _mean_stars(stars: pd.DataFrame) -> pd.DataFrame:
+    """Return `rated` and mean `stars` of each item version."""
+    counted = stars.assign(total=stars["stars"] * stars["n"]).groupby(KEY)[["total", "n"]].sum().reset_index()
+    return (
+        counted.assign(stars=counted["total"] / counted["n"])
+        .rename(columns={"n": "rated"})
+        .drop(columns="total")
+    )
 
 
 def _mean(table: pd.DataFrame, letter: str) -> "pd.Series[float]":

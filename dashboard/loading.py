@@ -2,28 +2,21 @@
 
 import os
 from collections.abc import Callable
-from typing import TypeVar
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
 
 from calibration import ResponseMatrix, triage
-from calibration.ratings import summarise_ratings
-from calibration.scoring import score as score_log
-from dashboard.item_table import (
-    difficulties,
-    flags_for_triage,
-    full_scores,
-    item_table,
-    with_analysis,
-)
+from dashboard.answers import answers_of, newest_versions
+from dashboard.item_table import analysed_flags, item_table
 from dashboard.launch import DATABASE
-from dashboard.store import analyses
+from dashboard.store import analyses, read_model, rejections
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.store.triage import queue_with_standing, standing
-from dashboard.work import coded
-from engine.delivery import queries
 from engine.pool import ItemPool
 from items.bank import ItemBank
 from items.storage import banks, parameter_sets
@@ -32,6 +25,8 @@ from items.storage.parameter_sets import Promotion, StoredSet
 
 FRESH = 30
 """Seconds for which sessions, answers and ratings are remembered."""
+AT_ONCE = 300
+"""Sessions that are read in while somebody waits for a page; more of them are a job."""
 
 T = TypeVar("T")
 
@@ -43,7 +38,19 @@ def database() -> Engine:
 
 def forget() -> None:
     """Forget what was read, after something was changed."""
-    st.cache_data.clear()
+    for held in _HELD:
+        held.clear()
+
+
+def read_in() -> int:
+    """Read in what sessions did since the last time; where too many did, only return how many."""
+    late = _behind(os.environ[DATABASE])
+    if len(late) > AT_ONCE:
+        return len(late)
+    if late:
+        read_model.catch_up(database(), late)
+        forget()
+    return 0
 
 
 def bank_ids() -> tuple[str, ...]:
@@ -61,6 +68,11 @@ def sets(bank: str) -> tuple[StoredSet, ...]:
     return _sets(os.environ[DATABASE], bank)
 
 
+def rejected() -> dict[int, str]:
+    """Return the sets that were rejected, each with the reason."""
+    return rejections.rejected(database())
+
+
 def promotions(bank: str) -> tuple[Promotion, ...]:
     """Return every promotion of a bank, oldest first; the last one is in force."""
     return parameter_sets.promotions(database(), bank)
@@ -72,54 +84,49 @@ def set_in_use(bank: str) -> int | None:
     return made[-1].parameter_set if made else None
 
 
-def no_flags() -> pd.DataFrame:
-    """Return an empty table of flags."""
-    return pd.DataFrame(columns=["item", "flag", "severity", "evidence", "action", "basis", "source"])
-
-
-def log(bank: str) -> pd.DataFrame:
-    """Return every answer to the bank's items, in the long format of a response log."""
-    return _log(os.environ[DATABASE], bank)
-
-
-def sessions() -> pd.DataFrame:
-    """Return one row a session, the newest last."""
-    return _read(os.environ[DATABASE], "sessions")
-
-
-def ratings() -> pd.DataFrame:
-    """Return the rating that holds of each question of each session."""
-    return _read(os.environ[DATABASE], "ratings")
-
-
-def reports() -> pd.DataFrame:
-    """Return every problem reported."""
-    return _read(os.environ[DATABASE], "reports")
-
-
-def responses(bank: str, parameter_set: int) -> ResponseMatrix:
-    """Return the scored answers to the items of a parameter set, coded as it expects."""
-    return _responses(os.environ[DATABASE], bank, parameter_set)
-
-
-def abilities(bank: str, parameter_set: int) -> pd.DataFrame:
-    """Return each session's ability under a parameter set: `person, theta, se, status, n_items`."""
-    return _abilities(os.environ[DATABASE], bank, parameter_set)
-
-
-def pool(bank: str, parameter_set: int) -> ItemPool:
-    """Return the items of a parameter set, ready for computing."""
-    return ItemPool.from_parameters(stored(bank, parameter_set).parameters)
-
-
 def stored(bank: str, parameter_set: int) -> StoredSet:
     """Return one parameter set of a bank."""
     return next(one for one in sets(bank) if one.id == parameter_set)
 
 
-def rating_summary(bank: str) -> pd.DataFrame:
-    """Return what candidates think of each item version of a bank."""
-    return _rating_summary(os.environ[DATABASE], bank)
+def pool(bank: str, parameter_set: int) -> ItemPool:
+    """Return the items of a parameter set, at their newest version, ready for computing."""
+    return _pool(os.environ[DATABASE], bank, parameter_set)
+
+
+def sessions() -> pd.DataFrame:
+    """Return one row a session, the newest last."""
+    return _sessions(os.environ[DATABASE])
+
+
+def answers(bank: str, item: str, version: int) -> pd.DataFrame:
+    """Return the answers to one item version, each with the ability of who gave it."""
+    return _answers(os.environ[DATABASE], bank, item, version)
+
+
+def count_answers(bank: str) -> int:
+    """Return how many answers a bank has."""
+    return _count_answers(os.environ[DATABASE], bank)
+
+
+def category_counts(bank: str) -> pd.DataFrame:
+    """Return how often each category of each item version was earned."""
+    return _category_counts(os.environ[DATABASE], bank)
+
+
+def ratings(bank: str, item: str, version: int) -> pd.DataFrame:
+    """Return the ratings of one item version, the oldest first."""
+    return read_model.ratings(database(), bank, item=(item, version))
+
+
+def comments(bank: str) -> pd.DataFrame:
+    """Return the newest ratings that came with a comment, the newest first."""
+    return _comments(os.environ[DATABASE], bank)
+
+
+def reports(bank: str) -> pd.DataFrame:
+    """Return the problems reported with the items of a bank, the oldest first."""
+    return _reports(os.environ[DATABASE], bank)
 
 
 def items(bank: str, parameter_set: int | None) -> pd.DataFrame:
@@ -127,35 +134,67 @@ def items(bank: str, parameter_set: int | None) -> pd.DataFrame:
     return _items(os.environ[DATABASE], bank, parameter_set)
 
 
+def flags(bank: str, parameter_set: int | None) -> pd.DataFrame:
+    """Return what the statistics have against the items of a bank at their current version."""
+    kept = None if parameter_set is None else analysis(bank, parameter_set)
+    return analysed_flags(items(bank, parameter_set), kept)
+
+
 def analysis(bank: str, parameter_set: int) -> KeptAnalysis | None:
-    """Return the kept analysis of a bank's log under a parameter set, None if there is none yet."""
+    """Return the kept analysis under a parameter set, None if there is none yet."""
     return _analysis(os.environ[DATABASE], bank, parameter_set)
 
 
 def triage_queue(bank: str, parameter_set: int | None) -> pd.DataFrame:
     """Return the items with something against them, the most harmful first, and where the work stands."""
-    kept = None if parameter_set is None else analysis(bank, parameter_set)
     table = items(bank, parameter_set)
     exposure = table[["item", "version", "n"]].assign(share=table["exposure"])
-    known = table["item"]
-    rated, reported = ratings(), reports()
+    low = read_model.low_ratings(database(), bank, most=triage.DISSATISFIED)
     queue = triage.triage_queue(
-        rated[rated["item"].isin(known)].rename(columns={"session": "person"}),
-        reported[reported["item"].isin(known)].rename(columns={"session": "person"}),
+        low.rename(columns={"session": "person"}),
+        reports(bank).rename(columns={"session": "person"}),
         exposure,
-        flags_for_triage(kept),
+        flags(bank, parameter_set)[["item", "flag", "level", "urgent"]],
     )
     return queue_with_standing(queue, standing(database(), bank))
 
 
+@st.cache_resource(show_spinner=False)
+def upload_folder() -> Path:
+    """Return the folder in which uploads are kept while the server runs."""
+    return Path(_folder().name)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def uploaded(log: str, key: str | None, use_score: bool, omit: str) -> ResponseMatrix:
+    """Read an uploaded log; raises BadInput where it cannot be used."""
+    return answers_of(database(), {"log": log, "key": key, "use_score": use_score, "omit": omit})
+
+
+_HELD: list[Any] = []
+
+
 def _remember(function: Callable[..., T]) -> Callable[..., T]:
-    remembered: Callable[..., T] = st.cache_data(ttl=FRESH, max_entries=20, show_spinner=False)(function)
+    """Remember for a while what pages read and never change."""
+    held: Any = st.cache_resource(ttl=FRESH, max_entries=8, show_spinner=False)(function)
+    _HELD.append(held)
+    remembered: Callable[..., T] = held
     return remembered
 
 
 @st.cache_resource(show_spinner=False)
 def _connect(url: str) -> Engine:
     return connect(url)
+
+
+@st.cache_resource(show_spinner=False)
+def _folder() -> "TemporaryDirectory[str]":
+    return TemporaryDirectory(prefix="itemwise-uploads-")
+
+
+@_remember
+def _behind(url: str) -> list[str]:
+    return read_model.behind(_connect(url))
 
 
 @_remember
@@ -169,50 +208,51 @@ def _sets(url: str, bank: str) -> tuple[StoredSet, ...]:
 
 
 @_remember
-def _read(url: str, what: str) -> pd.DataFrame:
-    table: pd.DataFrame = getattr(queries, what)(_connect(url))
-    return table
+def _pool(url: str, bank: str, parameter_set: int) -> ItemPool:
+    return ItemPool.from_parameters(newest_versions(stored(bank, parameter_set).parameters))
 
 
 @_remember
-def _log(url: str, bank: str) -> pd.DataFrame:
-    everything = _read(url, "response_log")
-    return everything[everything["item"].isin([item.id for item in _bank(url, bank).items])]
+def _sessions(url: str) -> pd.DataFrame:
+    return read_model.sessions(_connect(url))
 
 
 @_remember
-def _responses(url: str, bank: str, parameter_set: int) -> ResponseMatrix:
-    return coded(_log(url, bank), stored(bank, parameter_set).parameters)
+def _answers(url: str, bank: str, item: str, version: int) -> pd.DataFrame:
+    return read_model.answers(_connect(url), bank, item, version)
 
 
 @_remember
-def _abilities(url: str, bank: str, parameter_set: int) -> pd.DataFrame:
-    return score_log(_responses(url, bank, parameter_set), stored(bank, parameter_set).parameters)
+def _count_answers(url: str, bank: str) -> int:
+    return read_model.count_answers(_connect(url), bank)
 
 
 @_remember
-def _rating_summary(url: str, bank: str) -> pd.DataFrame:
-    rated = _read(url, "ratings").rename(columns={"session": "person"})
-    rated = rated[rated["item"].isin([item.id for item in _bank(url, bank).items])]
-    theta = _read(url, "sessions").set_index("session")["theta"]
-    made = parameter_sets.in_use(_connect(url), bank)
-    b = {} if made is None else difficulties(made.parameters.table.set_index("item")).to_dict()
-    full = full_scores(_bank(url, bank))
-    return summarise_ratings(
-        rated.assign(
-            correct=rated["category"].astype(float) / rated["item"].map(full) >= 1,
-            theta=rated["person"].map(theta).astype(float),
-            b=rated["item"].map(b),
-        )
-    )
+def _category_counts(url: str, bank: str) -> pd.DataFrame:
+    return read_model.category_counts(_connect(url), bank)
+
+
+@_remember
+def _comments(url: str, bank: str) -> pd.DataFrame:
+    return read_model.comments(_connect(url), bank)
+
+
+@_remember
+def _reports(url: str, bank: str) -> pd.DataFrame:
+    return read_model.reports(_connect(url), bank)
 
 
 @_remember
 def _items(url: str, bank: str, parameter_set: int | None) -> pd.DataFrame:
-    parameters = None if parameter_set is None else stored(bank, parameter_set).parameters
-    table = item_table(_bank(url, bank), _log(url, bank), parameters, _rating_summary(url, bank))
-    kept = None if parameter_set is None else _analysis(url, bank, parameter_set)
-    return with_analysis(table, kept)
+    database = _connect(url)
+    return item_table(
+        _bank(url, bank),
+        read_model.item_counts(database, bank),
+        read_model.star_counts(database, bank),
+        None if parameter_set is None else stored(bank, parameter_set).parameters,
+        None if parameter_set is None else _analysis(url, bank, parameter_set),
+        sessions=read_model.count_sessions(database, bank),
+    )
 
 
 @_remember

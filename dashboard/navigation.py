@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.views import item_view, items_view, ratings_view, verdict_view
+from dashboard.views import calibrate_view, item_view, items_view, ratings_view, verdict_view
 
 GROUPS = {
     "Questions": [
@@ -12,6 +12,9 @@ GROUPS = {
         ("item", "One item", ":material/quiz:", item_view.show),
         ("ratings", "Ratings and triage", ":material/reviews:", ratings_view.show),
         ("verdict", "Verdict", ":material/gavel:", verdict_view.show),
+    ],
+    "Measurement": [
+        ("calibrate", "Calibrate", ":material/tune:", calibrate_view.show),
     ],
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.scoring import score
-from dashboard.work import coded
+from dashboard.answers import coded
 from engine.scale import Scale
 from items.parameters import ParameterSet
 

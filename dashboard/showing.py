@@ -9,6 +9,10 @@ import streamlit as st
 from dashboard.figures.theme import Figure, specification, svg
 
 Columns = Mapping[str, Any]
+LARGE = 1000.0
+"""Numbers from which on decimals say nothing."""
+PROBABILITIES = ("p", "p_adjusted", "p_simulated", "p_simulated_adjusted", "rapid_p")
+"""Columns in which small numbers differ in size, not in their second decimal."""
 
 
 def head(title: str, purpose: str, *, simulated: bool = False) -> None:
@@ -45,7 +49,12 @@ def figure(shown: Figure) -> None:
 def table(rows: pd.DataFrame, name: str, columns: Columns | None = None) -> None:
     """Show a table and offer it as CSV."""
     st.dataframe(
-        rows, hide_index=True, column_config=columns, alt=name.replace("_", " "), key=f"table {name}"
+        rows,
+        hide_index=True,
+        column_config={**_formats(rows), **(columns or {})},
+        placeholder="",
+        alt=name.replace("_", " "),
+        key=f"table {name}",
     )
     download(rows, name)
 
@@ -67,6 +76,33 @@ def empty(what: str, to_do: str) -> None:
     st.info(f"**{what}** {to_do}", icon=":material/info:")
 
 
+def facts(told: Mapping[str, object], help: Mapping[str, str] | None = None) -> None:
+    """Show a row of numbers with their names."""
+    row = st.container(horizontal=True)
+    for label, value in told.items():
+        text = f"{value:,}" if isinstance(value, int) else str(value)
+        row.metric(label, text, width="content", help=(help or {}).get(label))
+
+
+def next_step(words: str) -> None:
+    """Say what to do next on this page."""
+    st.markdown(f":material/arrow_forward: **Next:** {words}")
+
+
 def interval(low: float, high: float, *, digits: int = 2) -> str:
     """Return an interval in words."""
     return f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+def _formats(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return how each column of a table is shown: its name in words, numbers with the digits that matter."""
+    return {str(name): _format(str(name), rows[name]) for name in rows.columns}
+
+
+def _format(name: str, values: "pd.Series[Any]") -> Any:
+    words = name.replace("_", " ")
+    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
+        return st.column_config.Column(words)
+    if pd.api.types.is_integer_dtype(values) or values.abs().max() >= LARGE:
+        return st.column_config.NumberColumn(words, format="localized")
+    return st.column_config.NumberColumn(words, format="%.3g" if name in PROBABILITIES else "%.2f")

@@ -1,4 +1,4 @@
-"""Jobs in processes of their own: analyse a bank's log, calibrate a log; with progress, and an early end.
+"""Jobs in processes of their own: read in sessions, analyse a bank's log, calibrate a log; with progress.
 
 `python -m dashboard.work NUMBER` does one job of the database that the environment names.
 """
@@ -10,19 +10,28 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import Engine
 
 from calibration import MarginalML, ResponseMatrix
 from calibration.analysis import analyse
-from calibration.coding import Rules
-from calibration.scoring import known_levels
+from calibration.ratings import summarise_ratings
 from dashboard import tether
+from dashboard.answers import (
+    SESSIONS,
+    answers_of,
+    coded,
+    fingerprint,
+    label,
+    models_of,
+    newest_versions,
+    rated,
+    source_of,
+)
+from dashboard.item_table import full_scores
 from dashboard.launch import DATABASE
-from dashboard.store import analyses, audit, jobs
+from dashboard.store import analyses, audit, jobs, read_model
 from dashboard.store.jobs import Job
 from engine.delivery.events import stamp
-from engine.delivery.queries import response_log
 from items.errors import BadInput
 from items.parameters import ParameterSet
 from items.storage import banks, parameter_sets
@@ -52,9 +61,11 @@ def now() -> str:
     return stamp(datetime.now(UTC))
 
 
-def lost(job: Job, *, at: datetime) -> bool:
-    """Return whether a job that should be running has given no sign of life for long."""
-    return not job.over and (at - datetime.fromisoformat(job.beat)).total_seconds() > SILENCE
+def running(job: Job | None) -> bool:
+    """Return whether there is a job that goes on: not over, and with a sign of life not long ago."""
+    if job is None or job.over:
+        return False
+    return (datetime.now(UTC) - datetime.fromisoformat(job.beat)).total_seconds() <= SILENCE
 
 
 def perform(database: Engine, number: int) -> None:
@@ -72,66 +83,73 @@ def perform(database: Engine, number: int) -> None:
         raise
 
 
+def read_in(database: Engine, job: Job, report: Report) -> tuple[str, dict[str, Any]]:
+    """Bring the read model up to the newest events."""
+    sessions = read_model.behind(database)
+    read_model.catch_up(database, sessions, progress=lambda done, total: report(done, total, 0.0))
+    return f"{len(sessions):,} sessions read", {}
+
+
 def analyse_bank(database: Engine, job: Job, report: Report) -> tuple[str, dict[str, Any]]:
-    """Analyse a bank's log under a parameter set and keep the result."""
+    """Analyse the answers of a bank's sessions under a parameter set and keep the result."""
     bank, chosen = str(job.request["bank"]), int(job.request["parameter_set"])
-    report(0, 0.0, 0.0)
-    parameters = parameter_sets.load(database, chosen).parameters
-    log = bank_log(database, bank)
-    responses = coded(log, parameters)
-    skills = {item.id: item.skill for item in banks.load(database, bank).items}
-    found = analyse(responses, parameters, skills={name: skills[name] for name in responses.items})
-    analyses.keep(database, bank, chosen, found, answers=len(log), at=now())
-    return f"{found.n_responses:,} answers analysed", {"parameter_set": chosen}
+    read_in(database, job, report)
+    parameters = newest_versions(parameter_sets.load(database, chosen).parameters)
+    log = read_model.log(database, bank)
+    if log.empty:
+        raise BadInput("has no answers", where=f"bank {bank}", right="come back when there are some")
+    _keep_analysis(database, bank, chosen, coded(log, parameters), parameters, SESSIONS, answers=len(log))
+    return f"{len(log):,} answers analysed", {"parameter_set": chosen}
 
 
 def calibrate(database: Engine, job: Job, report: Report) -> tuple[str, dict[str, Any]]:
-    """Calibrate a log and keep the result as a proposed parameter set."""
+    """Calibrate a log, keep the result as a proposed parameter set, and analyse the log under it."""
     wanted, bank = job.request, str(job.request["bank"])
     anchors = wanted.get("anchors")
+    responses, source = answers_of(database, wanted), source_of(wanted)
     calibration = MarginalML(
-        model=wanted["model"],
+        model=models_of(wanted, responses),
         group=wanted.get("group"),
         anchors=None if anchors is None else parameter_sets.load(database, anchors).parameters,
-        tolerance=wanted.get("tolerance", 1e-4),
+        priors=wanted.get("priors", "default"),
         max_iterations=wanted.get("max_iterations", 500),
     )
-    result = calibration.fit(_responses(database, wanted), report=report)
-    note = f"{wanted['model']}, {result.n_persons:,} persons: {result.status}"
-    number = parameter_sets.append(database, bank, result.parameter_set(), at=now(), by=job.by, note=note)
+    result = calibration.fit(responses, report=report)
+    found = result.parameter_set(fingerprint=fingerprint(responses))
+    note = f"{label(found)}, {result.n_persons:,} people, {source}: {result.status}"
+    number = parameter_sets.append(database, bank, found, at=now(), by=job.by, note=note)
     audit.note(database, "calibrate", f"parameter set {number}", at=now(), by=job.by, detail=note)
+    found = newest_versions(found)
+    again = answers_of(database, wanted, found)
+    _keep_analysis(database, bank, number, again, found, source, answers=again.n_responses)
     return result.status, {"parameter_set": number, "summary": result.summary()}
 
 
 KINDS: Mapping[str, Callable[[Engine, Job, Report], tuple[str, dict[str, Any]]]] = {
+    "read": read_in,
     "analyse": analyse_bank,
     "calibrate": calibrate,
 }
 
 
-def bank_log(database: Engine, bank: str) -> pd.DataFrame:
-    """Return every answer to the items of a bank, in the long format of a response log."""
-    log = response_log(database)
-    return log[log["item"].isin([item.id for item in banks.load(database, bank).items])]
-
-
-def coded(log: pd.DataFrame, parameters: ParameterSet) -> ResponseMatrix:
-    """Return the scored answers to the items of a parameter set, coded as it expects."""
-    known = log.dropna(subset="score").merge(parameters.table[["item", "version"]], on=["item", "version"])
-    return ResponseMatrix.from_pandas(known, use_score=True, levels=known_levels(parameters))
-
-
-def _responses(database: Engine, wanted: Mapping[str, Any]) -> ResponseMatrix:
-    """Return what is calibrated: an uploaded file, or the bank's own sessions."""
-    if wanted.get("log"):
-        return ResponseMatrix.read(
-            wanted["log"],
-            key=wanted.get("key"),
-            use_score=bool(wanted.get("use_score")),
-            rules=Rules(omit=wanted.get("omit", "wrong")),
-        )
-    log = bank_log(database, str(wanted["bank"])).dropna(subset="score")
-    return ResponseMatrix.from_pandas(log, use_score=True)
+def _keep_analysis(
+    database: Engine,
+    bank: str,
+    number: int,
+    responses: ResponseMatrix,
+    parameters: ParameterSet,
+    source: str,
+    *,
+    answers: int,
+) -> None:
+    kept = banks.load(database, bank)
+    skills = {item.id: item.skill for item in kept.items}
+    found = analyse(responses, parameters, skills={name: skills.get(name, "") for name in responses.items})
+    said = rated(
+        read_model.ratings(database, bank), read_model.sessions(database), parameters, full_scores(kept)
+    )
+    more = {"ratings": summarise_ratings(said)} if len(said) else {}
+    analyses.keep(database, bank, number, found, more, source=source, answers=answers, at=now())
 
 
 def _reporter(database: Engine, number: int) -> Report:

@@ -17,6 +17,8 @@ NODES = np.linspace(-4.0, 4.0, 81)
 LEVEL = 0.95
 LEAST = 5
 """Fewest answers that make a point."""
+NO_CURVES = pd.DataFrame(columns=["item", "theta", "n", "observed", "low", "high", "expected"])
+"""The `curves` table of an analysis that is not there yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,43 +40,25 @@ class ItemCurve:
     observed: pd.DataFrame
 
 
-def item_curve(pool: ItemPool, item: str, theta: Floats, category: Ints, *, n_groups: int = 10) -> ItemCurve:
-    """Prepare the curve of an item and the observed share in groups of equal size along ability.
-
-    Parameters
-    ----------
-    theta, category : (R,)
-        Ability (logits) and category 0..K-1 of the answers to this item.
-    """
+def item_curve(pool: ItemPool, curves: pd.DataFrame, item: str) -> ItemCurve:
+    """Prepare the model's curve of an item, and the points of an analysis's `curves` table beside it."""
     row = pool.positions([item])[0]
     log_p = pool.log_prob_at(np.full(NODES.size, row), NODES)
     full = int(pool.n_categories[row]) - 1
-    return ItemCurve(
-        item, NODES, expected_score(log_p) / full, observed_shares(theta, category / full, n_groups)
-    )
+    return ItemCurve(item, NODES, expected_score(log_p) / full, _points(curves, item))
 
 
 def analysed_curve(curves: pd.DataFrame, item: str) -> ItemCurve:
-    """Take one item's rows out of an analysis's `curves` table."""
+    """Take one item's rows, the model's and the observed ones, out of an analysis's `curves` table."""
     rows = curves[curves["item"] == item].sort_values("theta")
-    observed = rows.rename(columns={"observed": "share"})[["theta", "share", "low", "high", "n"]]
-    return ItemCurve(item, rows["theta"].to_numpy(), rows["expected"].to_numpy(), observed)
+    return ItemCurve(item, rows["theta"].to_numpy(), rows["expected"].to_numpy(), _points(curves, item))
 
 
-def observed_shares(theta: Floats, share: Floats, n_groups: int) -> pd.DataFrame:
-    """Return mean θ, mean share, its interval and n in groups of equal size by θ.
-
-    The interval is Jeffreys' (Brown, Cai & DasGupta 2001), taken as if shares of the full score were counts.
-    """
-    if theta.size < LEAST:
-        return pd.DataFrame(columns=["theta", "share", "low", "high", "n"], dtype=float)
-    order = np.argsort(theta, kind="stable")
-    groups = np.array_split(order, min(n_groups, theta.size // LEAST))
-    n = np.array([group.size for group in groups])
-    mean = np.array([share[group].mean() for group in groups])
-    low, high = proportion_interval(mean, n)
-    middle = [theta[group].mean() for group in groups]
-    return pd.DataFrame({"theta": middle, "share": mean, "low": low, "high": high, "n": n})
+def _points(curves: pd.DataFrame, item: str) -> pd.DataFrame:
+    """Return the observed shares of an item where enough answers stand behind them."""
+    here = curves[(curves["item"] == item) & (curves["n"] >= LEAST)].sort_values("theta")
+    points = here.rename(columns={"observed": "share"})[["theta", "share", "low", "high", "n"]]
+    return points.reset_index(drop=True)
 
 
 def proportion_interval(share: Floats, n: Ints, *, level: float = LEVEL) -> tuple[Floats, Floats]:
@@ -117,7 +101,7 @@ def _sentence(record: ItemCurve) -> str:
     outside = _outside(record)
     told = "all" if not outside else f"all but {outside}"
     return (
-        f"The line is the model, the points are the shares observed in groups of like ability "
+        f"The line is the model, the points are the shares observed among people of like ability "
         f"({int(observed['n'].sum()):,} answers), with 95 % intervals: {told} of the {len(observed)} "
         f"intervals hold the line."
     )

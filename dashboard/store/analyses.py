@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, Engine, ForeignKey, Integer, LargeBinary, String, Table, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Engine,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+)
 
 from calibration.analysis import Analysis
 from items.storage.database import metadata, transaction
@@ -23,6 +35,7 @@ analysis_table = Table(
     Column("bank", String(64), ForeignKey("bank.id"), nullable=False),
     Column("parameter_set", Integer, ForeignKey("parameter_set.id"), nullable=False),
     Column("answers", Integer, nullable=False),
+    Column("source", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("at", String(24), nullable=False),
 )
@@ -40,6 +53,8 @@ class KeptAnalysis:
         Numbers and sentences about the whole log: reliability, model fit, dimensions, notes.
     answers : int
         Answers in the log at the time.
+    source : str
+        Where the answers are from, in words.
     at : str
         When it was made (UTC).
     """
@@ -47,6 +62,7 @@ class KeptAnalysis:
     tables: Mapping[str, pd.DataFrame]
     facts: Mapping[str, Any]
     answers: int
+    source: str
     at: str
 
     def __getitem__(self, name: str) -> pd.DataFrame:
@@ -54,15 +70,26 @@ class KeptAnalysis:
         return self.tables.get(name, pd.DataFrame())
 
 
-def keep(database: Engine, bank: str, parameter_set: int, found: Analysis, *, answers: int, at: str) -> None:
-    """Keep an analysis in place of the earlier ones with the same parameters."""
+def keep(
+    database: Engine,
+    bank: str,
+    parameter_set: int,
+    found: Analysis,
+    more: Mapping[str, pd.DataFrame],
+    *,
+    source: str,
+    answers: int,
+    at: str,
+) -> None:
+    """Keep an analysis, with more tables, in place of the earlier one with the same parameters."""
     table = analysis_table
     same = (table.c.bank == bank) & (table.c.parameter_set == parameter_set)
     row = {
         "bank": bank,
         "parameter_set": parameter_set,
         "answers": answers,
-        "content": pack(found.tables(), facts(found)),
+        "source": source,
+        "content": pack({**found.tables(), **more}, facts(found)),
         "at": at,
     }
     with transaction(database) as connection:
@@ -73,7 +100,7 @@ def keep(database: Engine, bank: str, parameter_set: int, found: Analysis, *, an
 def load(database: Engine, bank: str, parameter_set: int) -> KeptAnalysis | None:
     """Return the analysis of a bank's log under a parameter set, None if there is none yet."""
     table = analysis_table.c
-    query = select(table.content, table.answers, table.at).where(
+    query = select(table.content, table.answers, table.source, table.at).where(
         table.bank == bank, table.parameter_set == parameter_set
     )
     with database.connect() as connection:
@@ -81,7 +108,7 @@ def load(database: Engine, bank: str, parameter_set: int) -> KeptAnalysis | None
     if row is None:
         return None
     tables, told = unpack(bytes(row.content))
-    return KeptAnalysis(tables, told, row.answers, row.at)
+    return KeptAnalysis(tables, told, row.answers, row.source, row.at)
 
 
 def facts(found: Analysis) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """How every page begins: who is looking, which bank, which parameters; and the way between pages."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import access, loading, showing, work
+from dashboard import access, loading, showing
 from dashboard.access import Person
-from dashboard.store import jobs
-from dashboard.store.analyses import KeptAnalysis
+from dashboard.views import waiting
+from items.storage.parameter_sets import StoredSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,10 @@ class Place:
 def begin(title: str, purpose: str, *, right: str = "look") -> Place | None:
     """Begin a page; None where there is nothing to show, or the person may not see it."""
     person = access.person(loading.database())
+    late = loading.read_in()
     showing.head(title, purpose, simulated=has_simulated())
+    if late:
+        waiting.for_reading(late, by=person.name)
     if not person.may(right):
         st.warning(
             f"This page is not for the role '{person.role or 'none'}'. An administrator can change it."
@@ -48,20 +51,44 @@ def begin(title: str, purpose: str, *, right: str = "look") -> Place | None:
 
 
 def parameter_set(bank: str) -> int | None:
-    """Return the number of the parameter set that is looked at: the newest, unless another is chosen."""
-    kept = loading.sets(bank)
+    """Let people choose the parameter set that pages look at; None if the bank has none."""
+    kept, used, rejected = loading.sets(bank), loading.set_in_use(bank), loading.rejected()
     if not kept:
         return None
-    used = loading.set_in_use(bank)
-    names = {one.id: f"{one.id}: {one.note}" + (" (in use)" if one.id == used else "") for one in kept}
-    return st.sidebar.selectbox(
+    names = {one.id: f"Set {one.id}, {standing(one.id, used, rejected)}" for one in kept}
+    if (wanted := st.session_state.pop("look at", None)) in names:
+        st.session_state["parameter set"] = wanted
+    first = usual_set(kept, {item.id for item in loading.bank(bank).items}, rejected)
+    chosen = st.sidebar.selectbox(
         "Parameters",
         list(names),
-        index=len(names) - 1,
+        index=list(names).index(first),
         format_func=names.__getitem__,
         key="parameter set",
-        help="Where the numbers come from. A proposed set is not used until a person promotes it.",
+        help="Where the numbers come from. A proposed set is not used until a person accepts it.",
     )
+    st.sidebar.caption(next(one.note for one in kept if one.id == chosen))
+    return chosen
+
+
+def look_at(number: int) -> None:
+    """Have the next page look at a parameter set."""
+    st.session_state["look at"] = number
+
+
+def standing(number: int, used: int | None, rejected: Collection[int]) -> str:
+    """Return where a parameter set stands, in words."""
+    return "in use" if number == used else "rejected" if number in rejected else "proposed"
+
+
+def usual_set(kept: Sequence[StoredSet], items: Collection[str], rejected: Collection[int]) -> int:
+    """Return the set that pages look at first: the newest of this bank's items that nobody rejected."""
+    fitting = [
+        one.id
+        for one in kept
+        if one.id not in rejected and not set(items).isdisjoint(one.parameters.table["item"])
+    ]
+    return fitting[-1] if fitting else kept[-1].id
 
 
 def item(bank: str) -> str:
@@ -85,40 +112,3 @@ def open_item(item: str, *, page: str = "item") -> None:
 def has_simulated() -> bool:
     """Return whether any session was simulated."""
     return bool(loading.sessions()["simulated"].any())
-
-
-def analysis(place: Place) -> KeptAnalysis | None:
-    """Return the analysis of the bank's log; where there is none, offer to make it, and None."""
-    if place.chosen is None:
-        showing.empty("This bank has no parameters yet.", "Calibrate it first.")
-        return None
-    kept = loading.analysis(place.bank, place.chosen)
-    new = len(loading.log(place.bank)) - (kept.answers if kept else 0)
-    if kept is None and not new:
-        showing.empty("There are no answers yet.", "Come back when candidates have taken the test.")
-    elif new:
-        _offer_analysis(place, kept, new)
-    return kept
-
-
-def _offer_analysis(place: Place, kept: KeptAnalysis | None, new: int) -> None:
-    job = jobs.newest(loading.database(), "analyse")
-    if job and not job.over and not work.lost(job, at=datetime.now(UTC)):
-        _wait(job.id)
-        return
-    if job and job.state == jobs.FAILED:
-        st.warning(f"The last analysis failed: {job.message}")
-    told = f"{new:,} answers have come since the analysis of {kept.at[:10]}." if kept else ""
-    st.info(told or f"The log holds {new:,} answers that nobody has analysed yet.", icon=":material/info:")
-    request = {"bank": place.bank, "parameter_set": place.chosen}
-    if st.button("Analyse now", type="primary" if kept is None else "secondary"):
-        _wait(work.begin(loading.database(), "analyse", request, by=place.person.name))
-
-
-@st.fragment(run_every=1.0)
-def _wait(number: int) -> None:
-    """Say that an analysis runs, and open the page anew when it is over."""
-    if jobs.load(loading.database(), number).over:
-        loading.forget()
-        st.rerun()
-    st.info("The answers are being analysed; this page opens by itself.", icon=":material/hourglass_top:")

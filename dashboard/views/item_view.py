@@ -7,11 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loading, showing
-from dashboard.figures.item_curve import draw_item_curve, item_curve
+from dashboard.figures.item_curve import NO_CURVES, draw_item_curve, item_curve
 from dashboard.figures.options import draw_options, option_shares
 from dashboard.figures.stars import draw_stars, star_counts
 from dashboard.preview import preview
-from dashboard.views import choosing
+from dashboard.views import choosing, waiting
+from dashboard.views.choosing import Place
 from items.item import Item
 
 
@@ -31,11 +32,11 @@ def show() -> None:
     with seen:
         st.iframe(preview(loading.bank(bank), name), height="content")
     with curve:
-        _curve(bank, chosen, name)
+        _curve(place, name)
     with options:
         _options(bank, item)
     with said:
-        _ratings(item)
+        _ratings(bank, item)
 
 
 def _facts(row: dict[Hashable, Any]) -> None:
@@ -59,32 +60,25 @@ def _estimate(value: Any, error: Any) -> str:
     return f"{value:.2f}" + ("" if pd.isna(error) else f" ± {error:.2f}")
 
 
-def _curve(bank: str, chosen: int | None, name: str) -> None:
-    if chosen is None or name not in loading.pool(bank, chosen).items:
+def _curve(place: Place, name: str) -> None:
+    if place.chosen is None or name not in loading.pool(place.bank, place.chosen).items:
         showing.empty("This item has no parameters in this set.", "Calibrate it, or choose another set.")
         return
-    responses = loading.responses(bank, chosen)
-    theta = loading.abilities(bank, chosen)["theta"].to_numpy()
-    here = responses.items_index == (responses.items.index(name) if name in responses.items else -1)
-    record = item_curve(
-        loading.pool(bank, chosen), name, theta[responses.persons_index[here]], responses.category[here]
-    )
-    showing.figure(draw_item_curve(record))
+    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
+    observed = kept["curves"] if kept else NO_CURVES
+    showing.figure(draw_item_curve(item_curve(loading.pool(place.bank, place.chosen), observed, name)))
 
 
 def _options(bank: str, item: Item) -> None:
-    log = loading.log(bank)
-    given = log[(log["item"] == item.id) & (log["version"] == item.version)]
+    given = loading.answers(bank, item.id, item.version)
     if given.empty:
         showing.empty("Nobody has met this version yet.", "Come back when candidates have.")
         return
-    theta = loading.sessions().set_index("session")["theta"]
-    showing.figure(draw_options(option_shares(item, given.assign(theta=given["person"].map(theta)))))
+    showing.figure(draw_options(option_shares(item, given)))
 
 
-def _ratings(item: Item) -> None:
-    ratings = loading.ratings()
-    said = ratings[(ratings["item"] == item.id) & (ratings["version"] == item.version)]
+def _ratings(bank: str, item: Item) -> None:
+    said = loading.ratings(bank, item.id, item.version)
     if said.empty:
         showing.empty("Nobody has rated this version yet.", "Candidates rate a question when they review it.")
         return
@@ -93,7 +87,7 @@ def _ratings(item: Item) -> None:
     showing.table(
         comments, f"comments_{item.id}", {"at": "When (UTC)", "stars": "Stars", "comment": "Comment"}
     )
-    reported = loading.reports()
+    reported = loading.reports(bank)
     reported = reported[(reported["item"] == item.id) & (reported["version"] == item.version)]
     if not reported.empty:
         st.subheader("Problems reported")

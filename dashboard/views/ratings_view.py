@@ -12,7 +12,7 @@ from dashboard import loading, showing, work
 from dashboard.figures.rating_map import draw_rating_map, rating_map
 from dashboard.store import audit, triage
 from dashboard.store.triage import STATES, Overtaken, Triage
-from dashboard.views import choosing
+from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
 
 COLUMNS: dict[str, Any] = {
@@ -45,15 +45,14 @@ def show() -> None:
     if place is None:
         return
     queue, map_, words, after = st.tabs(["Queue", "Raw and adjusted", "Comments", "After a fix"])
-    summary = loading.rating_summary(place.bank)
     with queue:
         _queue(place)
     with map_:
-        _map(summary)
+        _map(place)
     with words:
         _words(place)
     with after:
-        _after(summary)
+        _after(place)
 
 
 def _queue(place: Place) -> None:
@@ -139,7 +138,7 @@ def _story(place: Place, row: "pd.Series[str]") -> None:
         choosing.open_item(str(row["item"]))
     if right.button("Verdict and re-keying", icon=":material/gavel:"):
         choosing.open_item(str(row["item"]), page="verdict")
-    told = loading.reports()
+    told = loading.reports(place.bank)
     told = told[(told["item"] == row["item"]) & (told["version"] == row["version"])]
     if not told.empty:
         st.dataframe(
@@ -150,34 +149,34 @@ def _story(place: Place, row: "pd.Series[str]") -> None:
         st.caption(f"{one.at[:16]} · {one.by}: {one.state}. {one.note}")
 
 
-def _map(summary: pd.DataFrame) -> None:
-    if summary["adjusted"].notna().sum() == 0:
+def _map(place: Place) -> None:
+    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
+    if kept is None:
+        return
+    if kept["ratings"].empty or kept["ratings"]["adjusted"].notna().sum() == 0:
         showing.empty("Too few ratings to adjust them.", "Twenty in the whole bank are the least.")
         return
-    showing.figure(draw_rating_map(rating_map(summary)))
-    showing.table(summary.sort_values("shrunk_low"), "ratings_by_item")
+    showing.figure(draw_rating_map(rating_map(kept["ratings"])))
+    showing.table(kept["ratings"].sort_values("shrunk_low"), "ratings_by_item")
 
 
 def _words(place: Place) -> None:
-    ratings = loading.ratings()
-    said = ratings[
-        (ratings["comment"] != "") & ratings["item"].isin(loading.items(place.bank, place.chosen)["item"])
-    ]
+    said = loading.comments(place.bank)
     words = recurring_words(said["comment"])
     if words.empty:
         showing.empty("No word recurs in the comments yet.", "Candidates may write one with each rating.")
         return
-    st.caption(f"Words that recur in {len(said):,} comments; few stars point to trouble.")
+    st.caption(f"Words that recur in the newest {len(said):,} comments; few stars point to trouble.")
     stars = [
         said.loc[said["comment"].str.contains(word, case=False), "stars"].mean() for word in words["word"]
     ]
     showing.table(words.assign(mean_stars=stars), "words")
-    newest = said.sort_values("at", ascending=False)[["at", "item", "stars", "comment"]].head(200)
-    showing.table(newest, "comments")
+    showing.table(said[["at", "item", "stars", "comment"]].head(200), "comments")
 
 
-def _after(summary: pd.DataFrame) -> None:
-    table = before_and_after(summary)
+def _after(place: Place) -> None:
+    kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
+    table = pd.DataFrame() if kept is None or kept["ratings"].empty else before_and_after(kept["ratings"])
     if table.empty:
         showing.empty(
             "No item has ratings in two versions yet.",

@@ -4,8 +4,9 @@ import streamlit as st
 
 from dashboard import loading, showing
 from dashboard.rekeying import rekey
+from dashboard.store import read_model
 from dashboard.verdict import judge
-from dashboard.views import choosing
+from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
 from engine.delivery.assessments import offered
 from engine.rules import CatRules
@@ -30,13 +31,13 @@ def show() -> None:
     if place is None:
         return
     name = choosing.item(place.bank)
-    kept = choosing.analysis(place)
+    waiting.analysis(place.bank, place.chosen, by=place.person.name)
     rows = loading.items(place.bank, place.chosen)
     row = {str(key): value for key, value in rows[rows["item"] == name].to_dict("records")[0].items()}
-    reports = loading.reports()
+    reports = loading.reports(place.bank)
     reports = reports[(reports["item"] == name) & (reports["version"] == row["version"])]
-    flags = kept["flags"] if kept else None
-    theirs = loading.no_flags() if flags is None else flags[flags["item"] == name]
+    flags = loading.flags(place.bank, place.chosen)
+    theirs = flags[flags["item"] == name]
     found = judge(row, theirs, reports)
     icon, box = LOOK[found.word]
     box(f"**{found.word.capitalize()}**: {found.sentence}. {found.action}", icon=icon)
@@ -54,14 +55,14 @@ def _what_if(place: Place, name: str, version: int) -> None:
             "This item has no options to choose another key from.", "Correct the accepted answers instead."
         )
         return
-    log = loading.log(place.bank)
-    given = log.loc[(log["item"] == name) & (log["version"] == version), "response"]
+    given = loading.answers(place.bank, name, version)["response"]
     known = sorted({*given} - {"idk", "omit"} | {option.id for option in item.interaction.options})
     right = st.multiselect("Answers that would be right", known, key=f"key {name}")
     if not right or given.empty:
         st.caption("Choose at least one answer; scores of everybody who met the item are then computed anew.")
         return
-    parameters = loading.stored(place.bank, place.chosen).parameters
+    parameters = loading.pool(place.bank, place.chosen).parameters
+    log = read_model.log(loading.database(), place.bank, met=(name, version))
     changed = rekey(log, name, version, right, parameters=parameters, scale=reporting_scale(place.bank))
     st.write(changed.sentence)
     if place.person.may("see people"):

@@ -1,0 +1,122 @@
+"""Calibrate: from answers to a parameter set that a person accepts or rejects."""
+
+import streamlit as st
+
+from dashboard import loading, showing, work
+from dashboard.figures.progress import draw_progress, progress
+from dashboard.store import jobs
+from dashboard.store.jobs import Job
+from dashboard.views import choosing, parameter_sets, source
+from dashboard.views.choosing import Place
+from engine.models import models
+
+PRIORS = {
+    "default": "for asymptotes only (default)",
+    "none": "none",
+    "hierarchical": "learnt from the bank (hierarchical)",
+}
+
+
+def show() -> None:
+    """Show the page."""
+    place = choosing.begin(
+        "Calibrate",
+        "For psychometricians: estimate item parameters from answers, look at them, accept or reject them.",
+        right="calibrate",
+    )
+    if place is None:
+        return
+    new, kept = st.tabs(["A new calibration", "The chosen parameter set"])
+    with new:
+        _new(place)
+    with kept:
+        parameter_sets.show(place)
+
+
+def _new(place: Place) -> None:
+    job = jobs.newest(loading.database(), "calibrate", by=place.person.name)
+    if job and work.running(job):
+        _running(job.id)
+        return
+    if job:
+        _ended(job)
+    chosen = source.choose(place)
+    if chosen is None:
+        return
+    source.preview(place, chosen)
+    _settings(place, chosen)
+
+
+def _settings(place: Place, chosen: source.Source) -> None:
+    """Offer the settings and start the calibration."""
+    sets = {one.id: f"Set {one.id}: {one.note:.60}" for one in loading.sets(place.bank)}
+    with st.form("calibrate"):
+        first, second = st.columns(2)
+        two = [name for name in models if models[name].dichotomous]
+        request: dict[str, object] = {"bank": place.bank}
+        request["model"] = first.selectbox(
+            "Model of items with two categories", two, two.index("2pl"), format_func=_title, key="model"
+        )
+        if chosen.most_categories > 2:
+            more = [name for name in models if not models[name].dichotomous]
+            request["model_of_more"] = second.selectbox(
+                "Model of items with more", more, more.index("gpcm"), format_func=_title, key="model of more"
+            )
+        request["anchors"] = second.selectbox(
+            "Anchors: items that keep the values of a set",
+            [None, *sets],
+            format_func=lambda id: sets.get(id, "none: the people set the scale"),
+            key="anchors",
+        )
+        request["group"] = first.selectbox(
+            "Groups with a mean and spread of their own",
+            [None, *chosen.groups],
+            format_func=lambda name: (
+                name or ("none" if chosen.groups else "none; the answers name no groups")
+            ),
+            key="group",
+        )
+        request["priors"] = first.selectbox(
+            "Priors", list(PRIORS), format_func=PRIORS.__getitem__, key="priors"
+        )
+        request["max_iterations"] = second.number_input("Most cycles", 1, 100_000, 500, key="cycles")
+        if st.form_submit_button("Calibrate", type="primary"):
+            work.begin(loading.database(), "calibrate", request | chosen.request, by=place.person.name)
+            st.rerun()
+
+
+def _title(model: str) -> str:
+    return f"{model}: {models[model].title}"
+
+
+@st.fragment(run_every=1.0)
+def _running(number: int) -> None:
+    job = jobs.load(loading.database(), number)
+    if job.over:
+        loading.forget()
+        if job.state == jobs.DONE:
+            choosing.look_at(job.result["parameter_set"])
+        st.rerun()
+    done = job.progress[-1][0] if job.progress else 0
+    most = job.request.get("max_iterations", 500)
+    st.progress(min(done / most, 1.0), text=f"Calibrating: cycle {done:.0f} of at most {most:,}")
+    if len(job.progress) > 1:
+        showing.figure(draw_progress(progress(job.progress)))
+    if st.button("Stop the calibration", icon=":material/stop:"):
+        jobs.end(loading.database(), number, jobs.CANCELLED, message="stopped on request")
+        st.rerun()
+
+
+def _ended(job: Job) -> None:
+    """Say what became of the last calibration."""
+    if job.state == jobs.DONE:
+        number, summary = job.result["parameter_set"], job.result["summary"]
+        told = f"Parameter set {number} is ready: {job.message}. Look at it under “The chosen parameter set”."
+        (st.success if summary["converged"] else st.warning)(told)
+        for item, why in list(summary["not_calibrated"].items())[:10]:
+            st.caption(f"{item} was left out: {why}")
+    elif job.state == jobs.CANCELLED:
+        st.info("The last calibration was stopped; nothing was kept.", icon=":material/stop:")
+    else:
+        why = job.message or "its process gave no sign of life"
+        st.error(f"The last calibration failed: {why}. Nothing was kept.", icon=":material/error:")

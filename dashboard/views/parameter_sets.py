@@ -1,0 +1,149 @@
+"""A parameter set as a person judges it: verdict, fit and flags, against the set in use; accept or reject."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from calibration.linking import link
+from dashboard import loading, showing, work
+from dashboard.figures.information import draw_information, information
+from dashboard.figures.two_sets import draw_two_sets, two_sets
+from dashboard.figures.wright_map import draw_wright_map, wright_map
+from dashboard.item_table import difficulties
+from dashboard.model_comparison import compare_models
+from dashboard.store import audit, rejections
+from dashboard.store.analyses import KeptAnalysis
+from dashboard.views import waiting
+from dashboard.views.choosing import Place, standing
+from items.errors import BadInput
+from items.storage import parameter_sets
+from items.storage.parameter_sets import StoredSet
+
+
+def show(place: Place) -> None:
+    """Show the chosen set."""
+    if place.chosen is None:
+        showing.empty("This bank has no parameters yet.", "Calibrate it, or import a parameter file.")
+        return
+    stored = loading.stored(place.bank, place.chosen)
+    _verdict(place, stored)
+    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
+    used = loading.set_in_use(place.bank)
+    if used is not None and used != stored.id:
+        _against(loading.stored(place.bank, used), stored)
+    if kept is not None:
+        _fit(kept)
+    showing.figure(draw_information(information(loading.pool(place.bank, stored.id))))
+    if kept is not None:
+        table = stored.parameters.table
+        items = table.assign(b=difficulties(table))
+        showing.figure(draw_wright_map(wright_map(kept["persons"]["theta"].to_numpy(float), items)))
+    st.subheader("Parameters")
+    showing.table(stored.parameters.table, f"parameters_{stored.id}")
+    _models(place)
+
+
+def decide(place: Place, number: int, *, accept: bool, note: str) -> None:
+    """Accept or reject a parameter set in a person's name.
+
+    Raises
+    ------
+    BadInput
+        If the reason is missing.
+    """
+    if not note.strip():
+        raise BadInput("the note is empty", right="say why: whoever comes later wants to know")
+    database, name = loading.database(), place.person.name
+    if accept:
+        parameter_sets.promote(database, number, at=work.now(), by=name, note=note)
+    else:
+        rejections.reject(database, number, at=work.now(), by=name, note=note)
+    action = "accept" if accept else "reject"
+    audit.note(database, action, f"parameter set {number}", at=work.now(), by=name, detail=note)
+    loading.forget()
+
+
+def _verdict(place: Place, stored: StoredSet) -> None:
+    """Say what the set is and let a person accept or reject it."""
+    told, table = dict(stored.parameters.provenance), stored.parameters.table
+    showing.facts(
+        {
+            "Items": len(table),
+            "Models": ", ".join(sorted(set(table["model"]))),
+            "People": _number(told.get("n_persons")),
+            "Answers": _number(told.get("n_responses")),
+            "Log-likelihood": _number(told.get("log_likelihood")),
+        }
+    )
+    st.caption(f"Kept by {stored.by} on {stored.at[:10]}: {stored.note}")
+    if (status := told.get("status")) is not None:
+        (st.success if told.get("converged") else st.warning)(f"Convergence: {status}.")
+    if loading.set_in_use(place.bank) == stored.id:
+        st.info("This set is in use: it steers and scores new sessions of assessments published from now on.")
+        return
+    if (why := loading.rejected().get(stored.id)) is not None:
+        st.info(f"This set was rejected: {why}.")
+    showing.next_step("read what follows, then accept the set or reject it.")
+    with st.form("decide"):
+        note = st.text_input("Note: why", key="decision note")
+        row = st.container(horizontal=True)
+        accepted = row.form_submit_button("Accept: put it into use", type="primary")
+        rejected = row.form_submit_button("Reject")
+    if accepted or rejected:
+        _decided(place, stored.id, accept=accepted, note=note)
+
+
+def _decided(place: Place, number: int, *, accept: bool, note: str) -> None:
+    try:
+        decide(place, number, accept=accept, note=note)
+    except BadInput as error:
+        st.error(f"Nothing was decided: {error}.")
+        return
+    st.rerun()
+
+
+def _against(old: StoredSet, new: StoredSet) -> None:
+    try:
+        linked = link(new.parameters, old.parameters, method="stocking-lord", purify=True)
+    except BadInput as error:
+        st.info(f"This set cannot be compared with set {old.id}, which is in use: {error.what}.")
+        return
+    constants = linked.summary()
+    st.caption(
+        f"Put on the scale of set {old.id} by Stocking and Lord's method, drifted items left out "
+        f"(A = {constants['A']:.3f}, B = {constants['B']:.3f}; {constants['anchors_used']} of "
+        f"{constants['anchors']} common items used)."
+    )
+    showing.figure(draw_two_sets(two_sets(old.parameters, linked.parameters)))
+    st.markdown(
+        "**Drift**, item by item: class C has moved too far to link with (0.64 logits, Huynh & Meyer 2010)."
+    )
+    showing.table(linked.anchors.sort_values("displacement", key=abs, ascending=False), "drift")
+
+
+def _fit(kept: KeptAnalysis) -> None:
+    flags = kept["flags"]
+    st.subheader("Fit and flags")
+    rmsea = kept.facts.get("rmsea")
+    whole = f"RMSEA of {kept.facts['fit_statistic']} {rmsea:.3f}; " if rmsea is not None else ""
+    st.caption(f"{whole}{len(flags)} flags on {flags['item'].nunique()} of {len(kept['items'])} items.")
+    showing.table(flags[["item", "flag", "severity", "evidence", "action", "basis", "source"]], "flags")
+    showing.table(kept["fit"].dropna(axis=1, how="all"), "fit")
+
+
+def _models(place: Place) -> None:
+    comparison = compare_models(loading.sets(place.bank))
+    if len(comparison) < 2:
+        st.caption("Calibrate the same answers with another model, and both stand side by side here.")
+        return
+    st.subheader("Models of the same answers")
+    st.caption("Smaller AIC and BIC are better; the test is of a model against the narrower one above it.")
+    states = [
+        standing(number, loading.set_in_use(place.bank), loading.rejected()) for number in comparison["set"]
+    ]
+    showing.table(comparison.assign(state=states), "models")
+
+
+def _number(value: Any) -> str:
+    return "not known" if value is None or pd.isna(value) else f"{value:,.0f}"

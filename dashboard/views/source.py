@@ -1,0 +1,158 @@
+"""Where answers come from: the sessions of the bank, or a log that somebody uploads."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from calibration import ResponseMatrix
+from dashboard import loading, showing
+from dashboard.views.choosing import Place
+from items.errors import BadInput
+
+SESSIONS, UPLOAD = "Sessions of this bank", "A log that I upload"
+LARGEST = 200
+"""Megabytes that may be uploaded; larger logs are for the command line."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """Answers and where they are from.
+
+    Attributes
+    ----------
+    request : dict
+        What a job needs to read them again.
+    counts : DataFrame
+        `item`, and how often each of its categories was met, `0, 1, …`.
+    people, answers : int
+    groups : tuple of texts
+        Columns `g_*` of the people.
+    messages : tuple of texts
+        What the reader changed or resolved.
+    """
+
+    request: dict[str, Any]
+    counts: pd.DataFrame
+    people: int
+    answers: int
+    groups: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
+
+    @property
+    def most_categories(self) -> int:
+        """The largest number of categories that an item shows."""
+        return int((self.counts.drop(columns="item") > 0).sum(axis=1).max())
+
+
+def choose(place: Place) -> Source | None:
+    """Let people choose answers; None while there are none, with the reason on the page."""
+    kind = st.radio("Answers", [SESSIONS, UPLOAD], horizontal=True, key="source")
+    return _uploaded() if kind == UPLOAD else _sessions(place.bank)
+
+
+def of_responses(responses: ResponseMatrix, request: dict[str, Any]) -> Source:
+    """Return what is known of an uploaded log."""
+    counts = pd.DataFrame(responses.category_counts()).rename(columns=str)
+    counts.insert(0, "item", list(responses.items))
+    groups = tuple(str(name) for name in responses.groups.columns)
+    return Source(request, counts, responses.n_persons, responses.n_responses, groups, responses.messages)
+
+
+def of_counts(counts: pd.DataFrame, people: int) -> Source:
+    """Return what is known of a bank's sessions, from `item, version, category, n`."""
+    table = counts.pivot_table(index="item", columns="category", values="n", aggfunc="sum", fill_value=0)
+    table.columns = table.columns.astype(str)
+    return Source({}, table.reset_index(), people, int(counts["n"].sum()))
+
+
+def understood(source: Source) -> pd.DataFrame:
+    """Return `item`, `answers`, `categories` and the observed share of each category."""
+    counts = source.counts.drop(columns="item").to_numpy()
+    total = counts.sum(axis=1)
+    table = pd.DataFrame(
+        {"item": source.counts["item"], "answers": total, "categories": (counts > 0).sum(axis=1)}
+    )
+    shares = counts / np.maximum(total, 1)[:, None]
+    return table.assign(**{f"share of {k}": shares[:, k] for k in range(shares.shape[1])})
+
+
+def strangers(source: Source, known: Sequence[str]) -> list[str]:
+    """Return the items of the answers that are none of the known ones."""
+    return sorted(set(source.counts["item"]) - set(known))
+
+
+def preview(place: Place, source: Source) -> None:
+    """Show what was understood of the answers."""
+    showing.facts(
+        {
+            "People": source.people,
+            "Items": len(source.counts),
+            "Answers": source.answers,
+            "Groups": ", ".join(source.groups) or "none",
+        }
+    )
+    for message in source.messages[:10]:
+        st.caption(message)
+    unknown = strangers(source, [item.id for item in loading.bank(place.bank).items])
+    if unknown:
+        st.warning(
+            f"{len(unknown)} of {len(source.counts)} items are not in this bank: {', '.join(unknown[:5])} … "
+            "They can be calibrated, but no test of this bank will ask them.",
+            icon=":material/help:",
+        )
+    with st.expander("What was understood, item by item"):
+        showing.table(understood(source), "understood")
+
+
+def _sessions(bank: str) -> Source | None:
+    counts = loading.category_counts(bank)
+    if counts.empty:
+        showing.empty(
+            "This bank has no answers yet.", "Upload a log, or come back when candidates have taken the test."
+        )
+        return None
+    return of_counts(counts, int((loading.sessions()["bank"] == bank).sum()))
+
+
+def _uploaded() -> Source | None:
+    first, second = st.columns(2)
+    log = first.file_uploader(
+        "Response log (CSV or Parquet, long or wide)",
+        type=["csv", "parquet"],
+        max_upload_size=LARGEST,
+        key="log",
+        help="Larger logs: `itemwise calibrate` on the command line.",
+    )
+    key = second.file_uploader("Key (CSV item,key), for raw answers", type=["csv"], key="key")
+    use_score = first.toggle("Take the column “score” instead of a key", key="use score")
+    omit = second.selectbox("Omitted answers count as", ["wrong", "missing"], key="omit")
+    if log is None:
+        st.caption("Nothing is calibrated before you have seen what was understood of the log.")
+        return None
+    kept = str(_kept(log.name, log.getvalue()))
+    with_key = str(_kept(key.name, key.getvalue())) if key else None
+    try:
+        responses = loading.uploaded(kept, with_key, use_score, omit)
+    except BadInput as error:
+        told = (
+            str(error).replace(f"{Path(kept).parent}/", "").replace(f"{Path(with_key or kept).parent}/", "")
+        )
+        st.error(f"This log cannot be used: {told}", icon=":material/error:")
+        return None
+    return of_responses(responses, {"log": kept, "key": with_key, "use_score": use_score, "omit": omit})
+
+
+def _kept(name: str, content: bytes) -> Path:
+    """Keep an upload in a folder of its own while the server runs."""
+    folder = loading.upload_folder() / hashlib.sha256(content).hexdigest()[:16]
+    folder.mkdir(exist_ok=True)
+    path = folder / Path(name).name
+    if not path.exists():
+        path.write_bytes(content)
+    return path
