@@ -8,10 +8,10 @@ from scipy.stats import beta
 from dashboard.figures.exposure import draw_exposure, effective_size, exposure_rates
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.item_curve import (
+    NO_CURVES,
     analysed_curve,
     draw_item_curve,
     item_curve,
-    observed_shares,
     proportion_interval,
 )
 from dashboard.figures.item_map import draw_item_map, item_map
@@ -47,24 +47,29 @@ def test_intervals_of_proportions_are_jeffreys():
     np.testing.assert_allclose(high, [*expected.ppf(0.975)[:2], 1.0], rtol=1e-12)
 
 
-def test_observed_shares_come_from_groups_of_equal_size():
-    theta = np.linspace(-2, 2, 100)
-    table = observed_shares(theta, (theta > 0).astype(float), 10)
-    assert table["n"].tolist() == [10] * 10
-    assert table["share"].tolist() == [0] * 5 + [1] * 5
-    assert table["theta"].is_monotonic_increasing
-    assert observed_shares(theta[:4], theta[:4], 10).empty
+def _gathered(item, n, observed):
+    """Return rows of an analysis's `curves` table."""
+    theta = np.linspace(1.0, -1.0, len(n))
+    rows = {"item": item, "theta": theta, "n": np.array(n, float), "observed": observed}
+    return pd.DataFrame(rows | {"low": 0.0, "high": 1.0, "expected": 0.5})
+
+
+def test_points_are_those_of_the_item_with_enough_answers_behind_them_in_order_of_ability():
+    curves = pd.concat([_gathered("x", [4, 5, 90], [0.1, 0.2, 0.3]), _gathered("g", [50], [0.9])])
+    observed = item_curve(_pool(), curves, "x").observed
+    assert observed["share"].tolist() == [0.3, 0.2]
+    assert observed["n"].tolist() == [90, 5]
+    assert observed["theta"].is_monotonic_increasing
 
 
 def test_the_curve_of_an_item_with_several_categories_is_a_share_of_the_full_score():
-    record = item_curve(_pool(), "g", np.zeros(20), np.full(20, 1))
+    record = item_curve(_pool(), NO_CURVES, "g")
     assert record.expected[40] == pytest.approx(0.5), "symmetric steps: half of the full score at θ = 0"
     assert record.expected.max() <= 1
-    assert record.observed["share"].tolist() == [0.5] * 4
 
 
 def test_a_curve_without_answers_says_so():
-    figure = draw_item_curve(item_curve(_pool(), "x", np.array([]), np.array([], int)))
+    figure = draw_item_curve(item_curve(_pool(), NO_CURVES, "x"))
     assert "too few answers" in figure.sentence
 
 
@@ -210,7 +215,7 @@ FIGURES = {
         Scores(pd.DataFrame({"score": [0, 1], "n": [3, 5], "share": [0.375, 0.625], "expected": [0.4, 0.6]}))
     ),
     "option curves": lambda: draw_option_curves(_option_points({"a": 0.2, "b": -0.2})),
-    "curve": lambda: draw_item_curve(item_curve(_pool(), "x", np.linspace(-2, 2, 60), np.arange(60) % 2)),
+    "curve": lambda: draw_item_curve(item_curve(_pool(), _gathered("x", [30, 30], [0.6, 0.4]), "x")),
     "options": lambda: draw_options(
         option_shares(_choice(), pd.DataFrame({"response": ["a"], "theta": [0.0]}))
     ),

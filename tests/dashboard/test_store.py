@@ -129,9 +129,11 @@ def test_a_kept_analysis_comes_back_as_it_was(database):
     found = analyse(responses, replicates=5)
     set_id = history(database, "deep-learning")[0].id
     assert analyses.load(database, "deep-learning", set_id) is None
+    more = {"ratings": pd.DataFrame({"item": ["x"], "shrunk": [3.5]})}
     for answers in (1, 960):
-        analyses.keep(database, "deep-learning", set_id, found, answers=answers, at=AT)
+        analyses.keep(database, "deep-learning", set_id, found, more, source="a log", answers=answers, at=AT)
     kept = analyses.load(database, "deep-learning", set_id)
-    assert (kept.answers, kept.at, kept.facts["n_persons"]) == (960, AT, 120)
+    assert (kept.answers, kept.source, kept.at, kept.facts["n_persons"]) == (960, "a log", AT, 120)
+    assert kept["ratings"]["shrunk"].tolist() == [3.5]
     pd.testing.assert_frame_equal(kept["items"], found.items, check_dtype=False)
     assert kept["no such table"].empty
