@@ -17,13 +17,15 @@ from engine.selection.switching import Early
 from engine.starting import Start
 from engine.stopping.base import StoppingRule, stopping_rules
 from engine.stopping.combine import AllOf, AnyOf, NotBefore
+from items.blueprint.table_source import is_text
 from items.errors import BadInput
 
 T = TypeVar("T")
 Table = dict[str, Any]
 
 PATHS = ("file", "attributes", "stimuli")
-"""Settings of constraints that name files; they reach the constraint as absolute paths."""
+"""Settings of constraints that name files; they reach the constraint as absolute paths, or as the text of
+the table itself where that stands in the rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,15 @@ def _constraints(table: Table, folder: Path) -> Table:
     method = table.pop("method", None)
     if method is None:
         raise ValueError(f"a method is missing; {nearest('', constraints)}")
-    settings = {
-        key: str((folder / value).resolve()) if key in PATHS else value for key, value in table.items()
-    }
+    settings = {key: _table(value, folder) if key in PATHS else value for key, value in table.items()}
     return {"constraints": (constraints.build(method, settings),)}
+
+
+def _table(value: Any, folder: Path) -> Any:
+    """Return where a constraint finds a table: an absolute path, or the table itself."""
+    return (
+        str((folder / value).resolve()) if isinstance(value, str) and value and not is_text(value) else value
+    )
 
 
 def _estimate(table: Table, folder: Path) -> Table:

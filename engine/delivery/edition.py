@@ -4,14 +4,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from sqlalchemy import Engine
 
 from engine._types import Floats
 from engine.delivery.assessments import Assessment, find, put
 from engine.delivery.events import Result, Started
 from engine.delivery.replay import Session
+from engine.delivery.simulations import digest
 from engine.design import Design
 from engine.draws import draw_table
 from engine.pool import ItemPool
@@ -135,10 +138,41 @@ def publish(
     at: str,
     by: str,
     parameter_set: int | None = None,
+    simulation: bytes = b"",
+    instead_of: str | None = None,
 ) -> Edition:
     """Offer a bank's operational items as an assessment, as they stand now; sessions under way keep theirs.
 
-    Pilot items that the rules insert by name belong to it too.
+    Parameters
+    ----------
+    name, title, bank, rules, parameter_set
+        As `draft` takes them.
+    at, by : str
+        When (UTC, ISO 8601 with Z), and who publishes.
+    simulation : bytes, optional
+        A simulation of it, which is kept with it; its hash is part of the edition's.
+    instead_of : str, optional
+        The edition that was on offer when its publisher looked, "" for none.
+
+    Raises
+    ------
+    BadInput
+        If no parameters are in use, the engine cannot run the test, or somebody else published meanwhile.
+    """
+    assessment = draft(database, name, title=title, bank=bank, rules=rules, parameter_set=parameter_set)
+    if simulation:
+        assessment = replace(assessment, simulation=digest(simulation))
+    edition = compile_edition(database, assessment)
+    put(database, assessment, at=at, by=by, simulation=simulation, instead_of=instead_of)
+    return edition
+
+
+def draft(
+    database: Engine, name: str, *, title: str, bank: str, rules: str, parameter_set: int | None = None
+) -> Assessment:
+    """Return the assessment that would be published of a bank as it stands now.
+
+    It holds the operational items, and the pilot items that the rules insert by name.
 
     Parameters
     ----------
@@ -148,15 +182,13 @@ def publish(
         The bank's id.
     rules : str
         The text of a rules file.
-    at, by : str
-        When (UTC, ISO 8601 with Z), and who publishes.
     parameter_set : int, optional
         The parameters; those in use if not given.
 
     Raises
     ------
     BadInput
-        If no parameters are in use, or the engine cannot run the test.
+        If no parameters are in use, or the rules cannot be read.
     """
     kept = banks.load(database, bank)
     inserted = {item for one in CatRules.parse(rules, where=name).insertions for item in one.items}
@@ -165,10 +197,7 @@ def publish(
         for entry in kept.entries
         if entry.status is Status.OPERATIONAL or (entry.status is Status.PILOT and entry.item.id in inserted)
     )
-    assessment = Assessment(name, title, bank, parameter_set or _in_use(database, bank), rules, items)
-    edition = compile_edition(database, assessment)
-    put(database, assessment, at=at, by=by)
-    return edition
+    return Assessment(name, title, bank, parameter_set or _in_use(database, bank), rules, items)
 
 
 def compile_edition(database: Engine, assessment: Assessment) -> Edition:
@@ -217,7 +246,19 @@ def _pool(items: Mapping[str, Item], parameters: ParameterSet, assessment: Asses
         right = "calibrate the bank, or name a set that belongs to it"
         where = f"parameter set {assessment.parameter_set}"
         raise BadInput("holds parameters of none of the items", where=where, right=right)
-    return ItemPool.from_parameters(replace(parameters, table=chosen), where=assessment.id)
+    table = chosen.assign(**_attributes(items, chosen))
+    return ItemPool.from_parameters(replace(parameters, table=table), where=assessment.id)
+
+
+def _attributes(items: Mapping[str, Item], table: pd.DataFrame) -> dict[str, Any]:
+    """Return what blueprints ask for and the parameter table does not tell: skill, enemies, stimulus."""
+    told = [items[name] for name in table["item"]]
+    known: dict[str, list[Any]] = {
+        "skill": [item.skill for item in told],
+        "enemies": [";".join(item.enemies) for item in told],
+        "stimulus": [item.stimulus or None for item in told],
+    }
+    return {name: values for name, values in known.items() if name not in table and any(values)}
 
 
 def _passages(database: Engine, items: Mapping[str, Item]) -> dict[str, str]:

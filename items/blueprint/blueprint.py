@@ -8,6 +8,7 @@ import pandas as pd
 
 from items.blueprint.conditions import Mask
 from items.blueprint.constraints import Constraint, read_constraints
+from items.blueprint.table_source import name_of, open_table
 from items.errors import BadInput
 
 
@@ -77,18 +78,22 @@ class Blueprint:
 def read_attributes(path: Path | str) -> pd.DataFrame:
     """Read a table of item or stimulus attributes; the first column is the id, empty and ``NA`` are missing.
 
+    `path` may be the table's text.
+
     Raises
     ------
     BadInput
         If the file cannot be read, or an id is missing or given twice.
     """
+    name = name_of(path)
     try:
-        table = pd.read_csv(path, na_values=["", "NA"], keep_default_na=False, encoding="utf-8-sig")
+        with open_table(path) as file:
+            table = pd.read_csv(file, na_values=["", "NA"], keep_default_na=False)
     except (OSError, ValueError) as error:
-        raise BadInput(f"cannot be read as CSV: {error}", where=str(path), right="name a CSV file") from None
+        raise BadInput(f"cannot be read as CSV: {error}", where=name, right="name a CSV file") from None
     ids = table.iloc[:, 0]
     for row, wrong in enumerate(ids.isna() | ids.duplicated()):
         if wrong:
             said = "has no id" if pd.isna(ids[row]) else f"repeats the id {ids[row]!r}"
-            raise BadInput(said, where=f"{path}, line {row + 2}", right="give each row its own id")
+            raise BadInput(said, where=f"{name}, line {row + 2}", right="give each row its own id")
     return table.assign(**{str(ids.name): ids.astype(str)})

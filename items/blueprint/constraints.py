@@ -13,6 +13,7 @@ import pandas as pd
 
 from items.blueprint.condition_parser import parse
 from items.blueprint.conditions import Condition, Mask, column
+from items.blueprint.table_source import name_of, open_table
 from items.errors import BadInput
 from items.problems import nearest
 
@@ -105,20 +106,21 @@ class Constraint:
 
 
 def read_constraints(path: Path | str) -> tuple[Constraint, ...]:
-    """Read a constraint table: ``CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF``.
+    """Read a constraint table: ``CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF``; `path` may be its text.
 
     Raises
     ------
     BadInput
         If the file is not such a table; the message names file, line, column and what would be right.
     """
+    name = name_of(path)
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with open_table(path) as file:
             reader = csv.DictReader(file, skipinitialspace=True)
-            _check_header(reader.fieldnames or (), str(path))
-            rows = [(f"{path}, line {reader.line_num}", row) for row in reader]
+            _check_header(reader.fieldnames or (), name)
+            rows = [(f"{name}, line {reader.line_num}", row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(f"cannot be read as CSV: {error}", where=str(path), right="name a CSV file") from None
+        raise BadInput(f"cannot be read as CSV: {error}", where=name, right="name a CSV file") from None
     found = [_constraint(row, where) for where, row in rows if any(row.values())]
     _check_ids(found)
     return tuple(found)

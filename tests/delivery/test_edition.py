@@ -1,20 +1,29 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
-from engine.delivery.assessments import Assessment, find, offered
+from engine.delivery import simulations
+from engine.delivery.assessments import Assessment, editions, find, offered, withdraw
 from engine.delivery.edition import Edition, load_edition, publish
 from items.errors import BadInput
 from items.item import Status
 from items.parameters import ParameterSet
 from items.storage import banks, parameter_sets
+from items.storage.database import transaction
 from tests.delivery.published import PARAMETERS, RULES, publish_sampler
 
 AT = "2026-11-23T09:30:00.000Z"
 
 
-def publish_with(database: Engine, *, rules: str = RULES, parameter_set: int | None = None) -> Edition:
+def publish_with(
+    database: Engine,
+    *,
+    rules: str = RULES,
+    parameter_set: int | None = None,
+    simulation: bytes = b"",
+    instead_of: str | None = None,
+) -> Edition:
     return publish(
         database,
         "sampler",
@@ -22,6 +31,8 @@ def publish_with(database: Engine, *, rules: str = RULES, parameter_set: int | N
         bank="sampler",
         rules=rules,
         parameter_set=parameter_set,
+        simulation=simulation,
+        instead_of=instead_of,
         at=AT,
         by="Ada",
     )
@@ -38,9 +49,10 @@ def test_an_edition_is_named_by_all_that_its_sessions_depend_on():
             {"rules": "other"},
             {"items": (("x", 2, 1),)},
             {"items": (("x", 1, 2),)},
+            {"simulation": "5f0c"},
         )
     ]
-    assert len({each.edition for each in [one, *changed]}) == 7
+    assert len({each.edition for each in [one, *changed]}) == 8
     assert replace(one).edition == one.edition
 
 
@@ -118,3 +130,47 @@ def test_a_bank_without_parameters_in_use_is_said(database: Engine):
     banks.save(database, ItemBank.read(SAMPLER), at=AT, by="Ada")
     with pytest.raises(BadInput, match="no parameters are in use"):
         publish_with(database)
+
+
+def test_a_simulation_is_kept_with_its_edition_and_bound_by_its_name(published: Engine):
+    bare = publish_with(published)
+    edition = publish_with(published, simulation=b"a study")
+    assert edition.name != bare.name
+    assert simulations.load(published, edition.name) == b"a study"
+    assert edition.assessment.simulation == simulations.digest(b"a study")
+    assert find(published, edition.name) == edition.assessment
+    assert simulations.load(published, bare.name) is None
+    simulations.keep(published, bare.name, b"made later", at=AT, by="Ben")
+    simulations.keep(published, bare.name, b"made again", at=AT, by="Ben")
+    assert simulations.load(published, bare.name) == b"made later"
+
+
+def test_a_simulation_that_somebody_changed_is_refused(published: Engine):
+    edition = publish_with(published, simulation=b"a study")
+    with transaction(published) as connection:
+        connection.execute(update(simulations.simulation_table).values(content=b"another"))
+    with pytest.raises(ValueError, match="was changed"):
+        simulations.load(published, edition.name)
+
+
+def test_the_second_of_two_publishers_learns_of_the_first(published: Engine):
+    [seen] = offered(published)
+    first = publish_with(published, simulation=b"Ada's", instead_of=seen.edition)
+    with pytest.raises(BadInput, match="Ada published another edition on 2026-11-23 at 09:30"):
+        publish_with(published, simulation=b"Ben's", instead_of=seen.edition)
+    assert [each.edition for each in offered(published)] == [first.name]
+    with pytest.raises(BadInput, match="Ada published another"):
+        publish_with(published, instead_of="")
+    withdraw(published, "sampler")
+    with pytest.raises(BadInput, match="withdrawn"):
+        publish_with(published, instead_of=first.name)
+    assert publish_with(published, instead_of="").name == editions(published)[0].assessment.edition
+
+
+def test_a_blueprint_may_ask_for_the_skills_of_the_banks_items(published: Engine):
+    skills = {item.skill for item in load_edition(published, offered(published)[0].edition).items.values()}
+    skill = sorted(skills)[0]
+    table = f"CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF\nC1,Number,Item,skill == '{skill}',,1,\n"
+    rules = f'[constraints]\nmethod = "shadow"\nfile = """\n{table}"""\n[stop]\nrule = "length"\nlength = 3\n'
+    pool = publish_with(published, rules=rules).design.pool
+    assert set(pool.parameters.table["skill"]) <= skills

@@ -158,3 +158,22 @@ def test_the_commented_example_is_what_an_empty_file_means() -> None:
     for part in ("start", "criterion", "chooser", "exposure", "estimator", "prior", "report", "scale"):
         assert getattr(example, part) == getattr(empty, part)
     assert (example.stop.shortest, example.stop.longest) == (empty.stop.shortest, empty.stop.longest)
+
+
+TABLE = "CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF\nC1,Number,Item,b > 0,2,2,\n"
+
+
+def test_a_blueprint_may_stand_in_the_rules_themselves(tmp_path):
+    (tmp_path / "constraints.csv").write_text(TABLE, encoding="utf-8")
+    alone = f'[constraints]\nmethod = "shadow"\nfile = """\n{TABLE}"""\n[stop]\nrule = "length"\nlength = 5\n'
+    beside = alone.replace(f'"""\n{TABLE}"""', '"constraints.csv"')
+    pool = three_pl(40)
+    asked = [
+        simulate(pool, rules, np.zeros(20), rng=np.random.default_rng(4)).tests.items
+        for rules in (CatRules.parse(alone), CatRules.parse(beside, folder=tmp_path))
+    ]
+    np.testing.assert_array_equal(*asked)
+    assert ((pool.parameters.table["b"].to_numpy()[asked[0]] > 0).sum(axis=1) == 2).all()
+    wrong = CatRules.parse(alone.replace("2,2", "2,two"))
+    with pytest.raises(BadInput, match="the table in the rules, line 2, column UB"):
+        simulate(pool, wrong, np.zeros(2), rng=np.random.default_rng(4))
