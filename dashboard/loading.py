@@ -11,6 +11,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from calibration import ResponseMatrix, triage
+from calibration.linking import Link, link
 from dashboard.answers import answers_of, newest_versions
 from dashboard.item_table import analysed_flags, item_table
 from dashboard.launch import DATABASE
@@ -19,6 +20,7 @@ from dashboard.store.analyses import KeptAnalysis
 from dashboard.store.triage import queue_with_standing, standing
 from engine.pool import ItemPool
 from items.bank import ItemBank
+from items.errors import BadInput
 from items.storage import banks, parameter_sets
 from items.storage.database import connect
 from items.storage.parameter_sets import Promotion, StoredSet
@@ -89,6 +91,11 @@ def stored(bank: str, parameter_set: int) -> StoredSet:
     return next(one for one in sets(bank) if one.id == parameter_set)
 
 
+def linked(bank: str, new: int, old: int) -> Link | str:
+    """Return one set put on the scale of another, or why that cannot be done."""
+    return _linked(os.environ[DATABASE], bank, new, old)
+
+
 def pool(bank: str, parameter_set: int) -> ItemPool:
     """Return the items of a parameter set, at their newest version, ready for computing."""
     return _pool(os.environ[DATABASE], bank, parameter_set)
@@ -97,6 +104,16 @@ def pool(bank: str, parameter_set: int) -> ItemPool:
 def sessions() -> pd.DataFrame:
     """Return one row a session, the newest last."""
     return _sessions(os.environ[DATABASE])
+
+
+def newest_sessions(bank: str) -> pd.DataFrame:
+    """Return the sessions of the newest day on which somebody took a test of the bank."""
+    return _newest_sessions(os.environ[DATABASE], bank)
+
+
+def is_simulated() -> bool:
+    """Return whether any session was simulated."""
+    return _is_simulated(os.environ[DATABASE])
 
 
 def answers(bank: str, item: str, version: int) -> pd.DataFrame:
@@ -117,6 +134,11 @@ def category_counts(bank: str) -> pd.DataFrame:
 def ratings(bank: str, item: str, version: int) -> pd.DataFrame:
     """Return the ratings of one item version, the oldest first."""
     return read_model.ratings(database(), bank, item=(item, version))
+
+
+def newest_ratings(bank: str) -> pd.DataFrame:
+    """Return the newest ratings, the newest first."""
+    return _newest_ratings(os.environ[DATABASE], bank)
 
 
 def comments(bank: str) -> pd.DataFrame:
@@ -207,6 +229,15 @@ def _sets(url: str, bank: str) -> tuple[StoredSet, ...]:
     return parameter_sets.history(_connect(url), bank)
 
 
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _linked(url: str, bank: str, new: int, old: int) -> Link | str:
+    one, other = stored(bank, new).parameters, stored(bank, old).parameters
+    try:
+        return link(one, other, method="stocking-lord", purify=True)
+    except BadInput as error:
+        return error.what
+
+
 @_remember
 def _pool(url: str, bank: str, parameter_set: int) -> ItemPool:
     return ItemPool.from_parameters(newest_versions(stored(bank, parameter_set).parameters))
@@ -215,6 +246,16 @@ def _pool(url: str, bank: str, parameter_set: int) -> ItemPool:
 @_remember
 def _sessions(url: str) -> pd.DataFrame:
     return read_model.sessions(_connect(url))
+
+
+@_remember
+def _newest_sessions(url: str, bank: str) -> pd.DataFrame:
+    return read_model.newest_sessions(_connect(url), bank)
+
+
+@_remember
+def _is_simulated(url: str) -> bool:
+    return read_model.is_simulated(_connect(url))
 
 
 @_remember
@@ -230,6 +271,11 @@ def _count_answers(url: str, bank: str) -> int:
 @_remember
 def _category_counts(url: str, bank: str) -> pd.DataFrame:
     return read_model.category_counts(_connect(url), bank)
+
+
+@_remember
+def _newest_ratings(url: str, bank: str) -> pd.DataFrame:
+    return read_model.newest_ratings(_connect(url), bank)
 
 
 @_remember

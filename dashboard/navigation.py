@@ -4,9 +4,19 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.views import calibrate_view, item_view, items_view, ratings_view, verdict_view
+from dashboard.views import (
+    calibrate_view,
+    item_view,
+    items_view,
+    overview_view,
+    ratings_view,
+    verdict_view,
+)
 
 GROUPS = {
+    "Today": [
+        ("overview", "Overview", ":material/wb_sunny:", overview_view.show),
+    ],
     "Questions": [
         ("items", "Items", ":material/table_rows:", items_view.show),
         ("item", "One item", ":material/quiz:", item_view.show),
@@ -33,7 +43,7 @@ def page(name: str) -> Any:
     raise KeyError(name)
 
 
-FIRST = "items"
+FIRST = "overview"
 
 
 def _page(name: str, title: str, icon: str, show: Any, *, first: bool) -> Any:

@@ -13,6 +13,10 @@ LARGE = 1000.0
 """Numbers from which on decimals say nothing."""
 PROBABILITIES = ("p", "p_adjusted", "p_simulated", "p_simulated_adjusted", "rapid_p")
 """Columns in which small numbers differ in size, not in their second decimal."""
+TIMES = ("at", "started_at", "last_at", "ended_at")
+"""Columns of times (UTC, ISO 8601)."""
+NAMED = ("flag", "problem")
+"""Columns of names that are written with underscores."""
 
 
 def head(title: str, purpose: str, *, simulated: bool = False) -> None:
@@ -49,7 +53,7 @@ def figure(shown: Figure) -> None:
 def table(rows: pd.DataFrame, name: str, columns: Columns | None = None) -> None:
     """Show a table and offer it as CSV."""
     st.dataframe(
-        rows,
+        readable(rows),
         hide_index=True,
         column_config={**_formats(rows), **(columns or {})},
         placeholder="",
@@ -57,6 +61,13 @@ def table(rows: pd.DataFrame, name: str, columns: Columns | None = None) -> None
         key=f"table {name}",
     )
     download(rows, name)
+
+
+def readable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a table as people read it: times to the minute (UTC), names of flags and problems in words."""
+    times = {name: rows[name].str[:16].str.replace("T", " ") for name in TIMES if name in rows}
+    words = {name: rows[name].astype(str).str.replace("_", " ") for name in NAMED if name in rows}
+    return rows.assign(**times, **words)
 
 
 def download(rows: pd.DataFrame, name: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, Select, Table, delete, func, insert, select
+from sqlalchemy import ColumnElement, Engine, Select, Table, delete, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.store.read_tables import (
@@ -73,6 +73,20 @@ def catch_up(
 def sessions(database: Engine) -> pd.DataFrame:
     """Return one row a session that has begun, the newest last."""
     return _frame(database, select(session_table).order_by(session_table.c.started_at))
+
+
+def newest_sessions(database: Engine, bank: str) -> pd.DataFrame:
+    """Return the sessions of a bank that began on the newest day (UTC) on which any did, the newest last."""
+    begun = session_table.c.started_at
+    last = select(func.substr(func.max(begun), 1, 10)).where(session_table.c.bank == bank).scalar_subquery()
+    query = select(session_table).where(session_table.c.bank == bank, begun >= last)
+    return _frame(database, query.order_by(begun))
+
+
+def is_simulated(database: Engine) -> bool:
+    """Return whether any session was simulated."""
+    with database.connect() as connection:
+        return bool(connection.scalar(select(exists().where(session_table.c.simulated))))
 
 
 def log(database: Engine, bank: str, *, met: tuple[str, int] | None = None) -> pd.DataFrame:
@@ -150,6 +164,13 @@ def star_counts(database: Engine, bank: str) -> pd.DataFrame:
     table = rating_table.c
     query = select(table.item, table.version, table.stars, func.count().label("n"))
     return _frame(database, query.where(table.bank == bank).group_by(table.item, table.version, table.stars))
+
+
+def newest_ratings(database: Engine, bank: str, *, most: int = 20) -> pd.DataFrame:
+    """Return the newest ratings of a bank's items, the newest first."""
+    table = rating_table.c
+    query = select(rating_table).where(table.bank == bank)
+    return _frame(database, query.order_by(table.at.desc()).limit(most))
 
 
 def comments(database: Engine, bank: str, *, most: int = 2000) -> pd.DataFrame:

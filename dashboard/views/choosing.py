@@ -111,4 +111,4 @@ def open_item(item: str, *, page: str = "item") -> None:
 
 def has_simulated() -> bool:
     """Return whether any session was simulated."""
-    return bool(loading.sessions()["simulated"].any())
+    return loading.is_simulated()

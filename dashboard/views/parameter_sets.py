@@ -5,7 +5,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from calibration.linking import link
 from dashboard import loading, showing, work
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.two_sets import draw_two_sets, two_sets
@@ -31,7 +30,7 @@ def show(place: Place) -> None:
     kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
     used = loading.set_in_use(place.bank)
     if used is not None and used != stored.id:
-        _against(loading.stored(place.bank, used), stored)
+        _against(place.bank, loading.stored(place.bank, used), stored)
     if kept is not None:
         _fit(kept)
     showing.figure(draw_information(information(loading.pool(place.bank, stored.id))))
@@ -103,11 +102,10 @@ def _decided(place: Place, number: int, *, accept: bool, note: str) -> None:
     st.rerun()
 
 
-def _against(old: StoredSet, new: StoredSet) -> None:
-    try:
-        linked = link(new.parameters, old.parameters, method="stocking-lord", purify=True)
-    except BadInput as error:
-        st.info(f"This set cannot be compared with set {old.id}, which is in use: {error.what}.")
+def _against(bank: str, old: StoredSet, new: StoredSet) -> None:
+    linked = loading.linked(bank, new.id, old.id)
+    if isinstance(linked, str):
+        st.info(f"This set cannot be compared with set {old.id}, which is in use: {linked}.")
         return
     constants = linked.summary()
     st.caption(

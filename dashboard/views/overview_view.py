@@ -1,0 +1,170 @@
+"""Overview: what is wrong this morning, how sure we are, and what to do first."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import loading, overview, showing, work
+from dashboard.figures.exposure import draw_exposure, exposure_rates
+from dashboard.figures.information import draw_information, information
+from dashboard.figures.session_day import draw_session_day
+from dashboard.views import choosing
+from dashboard.views.choosing import Place
+from items.item import Status
+
+NEWEST = 8
+"""Ratings that are shown."""
+
+
+def show() -> None:
+    """Show the page."""
+    place = choosing.begin("Overview", "For everybody: what is wrong, how sure we are, what to do first.")
+    if place is None:
+        return
+    rows = loading.items(place.bank, place.chosen)
+    showing.facts({"Items": len(rows), **{name.capitalize(): n for name, n in overview.states(rows).items()}})
+    left, right = st.columns(2, gap="large")
+    with left:
+        _to_do(place, rows)
+    with right:
+        _flags(place)
+    _sessions(place)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _ratings(place)
+    with right:
+        _pilots(rows)
+    _health(place, rows)
+    _calibration(place)
+
+
+def _to_do(place: Place, rows: pd.DataFrame) -> None:
+    from dashboard.navigation import page
+
+    st.subheader("What to do first")
+    told = overview.tasks(
+        loading.triage_queue(place.bank, place.chosen),
+        overview.pilot_progress(rows),
+        proposed=_proposed(place.bank),
+        drifted=_drifted(place.bank),
+        new_answers=_new_answers(place),
+        today=work.now()[:10],
+    )
+    if not told:
+        st.success("Nothing waits for anybody.", icon=":material/check_circle:")
+    for number, task in enumerate(told, 1):
+        st.markdown(f"{number}. {task.words}")
+        st.page_link(page(task.page), icon=":material/arrow_forward:")
+
+
+def _proposed(bank: str) -> int | None:
+    """Return the newest set that is neither in use nor rejected, if it is newer than the one in use."""
+    used, rejected = loading.set_in_use(bank), loading.rejected()
+    waiting = [one.id for one in loading.sets(bank) if one.id not in rejected and one.id > (used or 0)]
+    return waiting[-1] if waiting else None
+
+
+def _drifted(bank: str) -> int:
+    proposed, used = _proposed(bank), loading.set_in_use(bank)
+    if proposed is None or used is None:
+        return 0
+    linked = loading.linked(bank, proposed, used)
+    return 0 if isinstance(linked, str) else int((linked.anchors["class"] == "C").sum())
+
+
+def _new_answers(place: Place) -> int:
+    kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
+    return loading.count_answers(place.bank) - (kept.answers if kept else 0)
+
+
+def _flags(place: Place) -> None:
+    st.subheader("Flags by severity")
+    flags = loading.flags(place.bank, place.chosen)
+    if flags.empty:
+        st.caption("The statistics have nothing against any item, or were not computed yet.")
+        return
+    showing.table(overview.by_severity(flags), "flags_by_severity")
+    st.caption("Thresholds, their sources and whether they rest on simulation stand beside each flag.")
+
+
+def _sessions(place: Place) -> None:
+    day = overview.newest_day(loading.newest_sessions(place.bank))
+    if day is None:
+        showing.empty("Nobody has taken a test of this bank yet.", "Publish one under Test design.")
+        return
+    if day.date != work.now()[:10]:
+        st.caption("No session began today; these are the newest.")
+    showing.figure(draw_session_day(day))
+
+
+def _ratings(place: Place) -> None:
+    st.subheader("Newest ratings")
+    said = loading.newest_ratings(place.bank).head(NEWEST)
+    if said.empty:
+        st.caption("Nobody has rated a question yet; candidates can when they review their answers.")
+        return
+    showing.table(said[["at", "item", "stars", "comment"]], "newest_ratings")
+
+
+def _pilots(rows: pd.DataFrame) -> None:
+    st.subheader("Items on trial")
+    pilots = overview.pilot_progress(rows)
+    if pilots.empty:
+        st.caption("No item is on trial. A new version of a question starts as one.")
+        return
+    columns = {
+        "done": st.column_config.ProgressColumn("done", min_value=0.0, max_value=1.0, format="percent"),
+    }
+    showing.table(pilots[["item", "n", "missing", "done"]], "pilot_progress", columns)
+    st.caption(f"{overview.PILOT} answers are asked for (Linacre 1994, RMT 7:4, a convention).")
+
+
+def _health(place: Place, rows: pd.DataFrame) -> None:
+    """Show what the operational items tell where the people are, and how evenly they are used."""
+    working = rows[rows["state"] == Status.OPERATIONAL.value]
+    left, right = st.columns(2, gap="large")
+    with left:
+        _information(place, working)
+    with right:
+        if working["n"].sum():
+            showing.figure(draw_exposure(exposure_rates(working)))
+
+
+def _information(place: Place, working: pd.DataFrame) -> None:
+    if place.chosen is None:
+        showing.empty("Nothing is known of what the bank tells.", "Calibrate it, or import parameters.")
+        return
+    pool = loading.pool(place.bank, place.chosen)
+    known = np.flatnonzero(np.isin(pool.items, working["item"]))
+    if known.size:
+        showing.figure(draw_information(information(pool.subset(known), what="the operational bank")))
+
+
+def _calibration(place: Place) -> None:
+    st.subheader("Last calibration and drift")
+    made = loading.promotions(place.bank)
+    if not made:
+        showing.empty("No parameter set is in use.", "Calibrate the bank, then accept the set.")
+        return
+    last = made[-1]
+    st.markdown(
+        f"Parameter set {last.parameter_set} is in use since {last.at[:10]}, put there by {last.by}"
+        + (f": {last.note}." if last.note else ".")
+    )
+    proposed = _proposed(place.bank)
+    if proposed is None:
+        st.caption("No newer set waits, so nothing can be said of drift.")
+        return
+    linked = loading.linked(place.bank, proposed, last.parameter_set)
+    if isinstance(linked, str):
+        st.caption(f"Set {proposed} cannot be compared with it: {linked}.")
+        return
+    moved = linked.anchors[linked.anchors["class"] == "C"]
+    st.caption(
+        f"Against set {proposed}, on one scale, {len(moved)} of {len(linked.anchors)} common items moved too "
+        "far to link with (class C: 0.64 logits and significantly above 0.43, Huynh & Meyer 2010)."
+    )
+    if len(moved):
+        ordered = moved.sort_values("displacement", key=abs, ascending=False)
+        columns = ["item", "displacement", "se", "ratio_a", "area"]
+        showing.table(ordered[columns].dropna(axis=1, how="all"), "drifted")
