@@ -197,6 +197,7 @@ def in_words(spread: Spread) -> list[str]:
     """Say what the bank told of its parameters."""
     return [
         f"prior from the bank: {'log a' if name == 'a' else name} around {density.centre:.3f}, "
-        f"scale {density.below:.3f} below and {density.above:.3f} above, {density.freedom:.0f} degrees of freedom"
+        f"scale {density.below:.3f} below and {density.above:.3f} above, "
+        f"{density.freedom:.0f} degrees of freedom"
         for (name, _), density in spread.items()
     ]

@@ -43,8 +43,8 @@ class MarginalML:
     max_iterations : int
         Most E-steps.
     priors : str
-        "default": those of the models (asymptotes of 3PL and 4PL); "none"; "hierarchical": means and
-        spreads of log a and b estimated from the bank.
+        "default": those of the models (asymptotes of 3PL and 4PL); "none"; "hierarchical": besides, the
+        spread of log a and b over the bank, estimated from the bank itself.
     group : str, optional
         Column `g_*`: each group has its own mean and SD; the first in order sets the scale.
     anchors : ParameterSet, optional
@@ -54,8 +54,7 @@ class MarginalML:
     free_population : bool, optional
         Whether means and SDs are estimated; by default where the model or anchors leave room for it.
     standard_errors : str
-        "observed" information, "sandwich", or "none"; "hierarchical": means and
-        spreads of log a and b estimated from the bank.
+        From the "observed" information; "sandwich", which holds under misfit; or "none".
     full_covariance : bool
         Keep the full covariance of the free parameters in the result.
     strict : bool

@@ -3,8 +3,8 @@
     z = (x − centre) / below  left of the centre,    z = (x − centre) / above  right of it,    z ~ t_ν
     g(x) = 2 / (below + above) · t_ν(z)
 
-Lopsided where the items are, and with tails as heavy as theirs: near a normal density for ν = 100, and letting
-an item far out stand where its answers put it for ν = 3. All four numbers are estimated.
+Lopsided where the items are, and with tails as heavy as theirs: near a normal density for ν = 100, and
+letting an item far out stand where its answers put it for ν = 3. All four numbers are estimated.
 
 Fernández & Steel (1998), JASA 93, 359–371 (two scales); Lange, Little & Taylor (1989), JASA 84, 881–896
 (the t against outliers).

@@ -1,4 +1,4 @@
-"""The house's import direction and the purity of its kernel, as import-linter reads them from pyproject.toml."""
+"""The house's import direction and the purity of its kernel, as pyproject.toml tells import-linter."""
 
 import subprocess
 import sys
