@@ -12,16 +12,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from calibration import identification
 from calibration.coding import UNUSED
 from calibration.em import EStep
-from calibration.maximisation import stack, tabulate
-from calibration.parameter_map import parameter_map
 from calibration.responses import ResponseMatrix, close_gaps
 from calibration.result import CalibrationResult, parameter_table
 from engine._types import Floats
-from engine.models import model as model_named
+from engine.pool import ItemPool
 from engine.quadrature import grid, log_normal_weights
 from items.errors import BadInput
 
@@ -45,12 +44,13 @@ def calibrate_with_girth(responses: ResponseMatrix, model: str, *, nodes: int = 
     responses = close_gaps(responses)
     status = identification.first_look(responses)
     kept = responses.take_items(np.array([word == identification.OK for word in status]))
-    values = _estimates(kept, model, nodes)
+    values = girth_estimates(kept, model, nodes)
+    parameters = parameter_table(kept.items, kept.versions.tolist(), [model] * kept.n_items, values)
     return CalibrationResult(
-        parameters=parameter_table(kept.items, kept.versions.tolist(), [model] * kept.n_items, values),
+        parameters=parameters,
         items=identification.item_table(responses, status),
         population={"all": (0.0, 1.0)},
-        log_likelihood=_log_likelihood(kept, model, values, nodes),
+        log_likelihood=marginal_log_likelihood(kept, parameters, nodes=nodes),
         log_prior=0.0,
         n_persons=kept.n_persons,
         n_responses=kept.n_responses,
@@ -89,7 +89,7 @@ def _refuse(responses: ResponseMatrix, model: str) -> None:
         )
 
 
-def _estimates(responses: ResponseMatrix, model: str, nodes: int) -> list[dict[str, float]]:
+def girth_estimates(responses: ResponseMatrix, model: str, nodes: int) -> list[dict[str, float]]:
     """Return girth's estimates by name, one mapping an item."""
     import girth
 
@@ -113,20 +113,12 @@ def _thresholds(b: Floats, polytomous: bool) -> dict[str, float]:
     return {f"b{k}": float(value) for k, value in enumerate(b, start=1)}
 
 
-def _log_likelihood(
-    responses: ResponseMatrix, model: str, values: list[dict[str, float]], nodes: int
-) -> float:
-    """Return the marginal log-likelihood at girth's estimates under N(0, 1), in double precision."""
-    kind = model_named(model)
-    mapping = parameter_map([kind] * responses.n_items, responses.n_categories)
-    working = np.zeros(mapping.base.size)
-    for block in mapping.blocks:
-        natural = [list(values[item].values()) for item in block.items]
-        padded = [[*row, 0.0, 1.0] if kind.dichotomous else row for row in natural]
-        working[block.rows] = kind.to_working(np.array(padded)).ravel()
+def marginal_log_likelihood(responses: ResponseMatrix, parameters: pd.DataFrame, *, nodes: int) -> float:
+    """Return the marginal log-likelihood at any parameters under N(0, 1), in double precision."""
     points = grid(nodes)
-    table = stack(tabulate(mapping.blocks, working, points), responses.offsets)
-    return EStep(responses)(table, log_normal_weights(points)[None]).log_likelihood
+    pool = ItemPool.from_parameters(parameters)
+    rows = pool.log_prob(points)[np.arange(pool.max_categories) < pool.n_categories[:, None]]
+    return EStep(responses)(rows, log_normal_weights(points)[None]).log_likelihood
 
 
 def _at_bounds(responses: ResponseMatrix, values: list[dict[str, float]]) -> list[str]:

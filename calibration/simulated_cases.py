@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
+from calibration.responses import ANSWERED, ResponseMatrix
 from engine._types import Floats, Ints
 
 SEED = 20260601
@@ -116,6 +118,14 @@ def _csv_lines(answers: Ints) -> Iterator[bytes]:
         yield "".join(",".join(row) + "\n" for row in rows).encode()
 
 
+def draw_bank(n_items: int) -> Floats:
+    """Return a, b, c (J, 3) of a 3PL bank; 500 items are those of the reference bank500.csv."""
+    rng = np.random.default_rng([SEED, 7])
+    a = np.exp(0.1 + 0.35 * rng.standard_normal(n_items))
+    b, c = rng.standard_normal(n_items), rng.beta(5, 17, n_items)
+    return np.round(np.column_stack([a, b, c]), 6)
+
+
 def sparse_log(n_persons: int, n_items: int, answers_each: int, *, seed: int) -> tuple[Ints, Ints, Floats]:
     """Draw a sparse 2PL log: items (N, L), categories (N, L), and the true (a, b) of each item (J, 2)."""
     rng = np.random.default_rng([SEED, seed])
@@ -133,3 +143,20 @@ def sparse_log(n_persons: int, n_items: int, answers_each: int, *, seed: int) ->
         prob = 1 / (1 + np.exp(-a[items[rows]] * (theta - b[items[rows]])))
         categories[rows] = rng.random(prob.shape) < prob
     return items, categories, np.column_stack([a, b])
+
+
+def response_matrix(items: Ints, categories: Ints, n_items: int) -> ResponseMatrix:
+    """Return a sparse log (N, L) of dichotomous items as a response matrix."""
+    n, each = items.shape
+    return ResponseMatrix(
+        persons=np.arange(n),
+        items=tuple(f"I{j + 1}" for j in range(n_items)),
+        versions=np.ones(n_items, np.int64),
+        n_categories=np.full(n_items, 2),
+        indptr=each * np.arange(n + 1),
+        items_index=items.ravel(),
+        category=categories.ravel(),
+        code=np.full(items.size, ANSWERED, np.int8),
+        groups=pd.DataFrame(index=range(n)),
+        levels=((0, 1),) * n_items,
+    )

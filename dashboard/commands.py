@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from dashboard.benchmarks.catalogue import NAMES
+
 app = typer.Typer(rich_markup_mode=None)
 
 Workspace = Annotated[Path, typer.Option(help="Folder of the workspace.")]
@@ -80,3 +82,21 @@ def analyse(
 
     order = AnalysisOrder(log, key, params, use_score, omit, policy)
     typer.echo(in_words(run_analysis(order, out), out))
+
+
+@app.command(epilog="Example: itemwise bench A E cat shadow")
+def bench(
+    cases: Annotated[
+        list[str] | None, typer.Argument(help=f"Cases: {NAMES}; the quick ones without.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+) -> None:
+    """Measure speed against the peers that are installed, as ratios in one run; a table in Markdown.
+
+    Peers that take minutes join where their case is named.
+    """
+    from dashboard.benchmarks.run import bench as run
+    from dashboard.progress import bars
+
+    with bars() as progress:
+        run(cases or [], as_json=as_json, say=typer.echo, tell=progress)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from calibration import CalibrationResult, MarginalML, ResponseMatrix
-from calibration.simulated_cases import CASES, answers_of, csv_checksum
+from calibration.simulated_cases import CASES, answers_of, csv_checksum, draw_bank
 
 pytestmark = pytest.mark.reference
 
@@ -46,6 +46,11 @@ def test_cases_are_the_checksummed_ones(shared: Path, name: str) -> None:
     lines = (shared / "reference" / "simulated_sha256.txt").read_text().split("\n")
     assert f"{CASES[name].sha256}  {name}.csv" in lines
     assert csv_checksum(answers_of(CASES[name])) == CASES[name].sha256
+
+
+def test_the_bank_is_the_reference_bank(shared: Path) -> None:
+    bank = pd.read_csv(shared / "reference/bank500.csv")
+    np.testing.assert_array_equal(draw_bank(500), bank[["a", "b", "c"]])
 
 
 def test_the_maximum_is_reached(shared: Path, case: str, result: CalibrationResult) -> None:

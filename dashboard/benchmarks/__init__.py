@@ -1,0 +1,1 @@
+"""Times against the peers that are installed, as ratios in one run (`itemwise bench`)."""
