@@ -18,6 +18,8 @@ from dashboard.launch import DATABASE
 from dashboard.store import analyses, read_model, rejections
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.store.triage import queue_with_standing, standing
+from engine.delivery import assessments
+from engine.delivery.assessments import Published
 from engine.pool import ItemPool
 from items.bank import ItemBank
 from items.errors import BadInput
@@ -99,6 +101,11 @@ def linked(bank: str, new: int, old: int) -> Link | str:
 def pool(bank: str, parameter_set: int) -> ItemPool:
     """Return the items of a parameter set, at their newest version, ready for computing."""
     return _pool(os.environ[DATABASE], bank, parameter_set)
+
+
+def editions() -> tuple[Published, ...]:
+    """Return every published edition, the newest first."""
+    return assessments.editions(database())
 
 
 def sessions() -> pd.DataFrame:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.views import (
     calibrate_view,
+    design_view,
     item_view,
     items_view,
     overview_view,
@@ -25,6 +26,9 @@ GROUPS = {
     ],
     "Measurement": [
         ("calibrate", "Calibrate", ":material/tune:", calibrate_view.show),
+    ],
+    "Tests": [
+        ("design", "Test design", ":material/design_services:", design_view.show),
     ],
 }
 

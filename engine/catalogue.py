@@ -54,9 +54,13 @@ def entries() -> Iterator[Entry]:
     for role, (registry, place) in ROLES.items():
         for name in registry:
             member = registry[name]
-            summary = inspect.cleandoc(member.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
             reference = getattr(member, "reference", "")
-            yield Entry(role, name, place, summary, tuple(_settings(member)), reference)
+            yield Entry(role, name, place, summary_of(member), tuple(_settings(member)), reference)
+
+
+def summary_of(member: type) -> str:
+    """Return what a rule does: the first sentence of its description."""
+    return inspect.cleandoc(member.__doc__ or "").partition("\n\n")[0].replace("\n", " ")
 
 
 def find(name: str | None) -> list[Entry]:

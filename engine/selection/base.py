@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
+from engine.conditions import Conditions
 from engine.pool import ItemPool
 from engine.registry import Registry
 from engine.tables import Tables
@@ -172,6 +173,11 @@ class Constraint(ABC):
             If no test of `max_length` questions can meet it, naming the conditions in conflict.
         """
         return self
+
+    @property
+    def conditions(self) -> Conditions | None:
+        """What every test should meet, once bound to a pool; None for a constraint of another kind."""
+        return None
 
     @abstractmethod
     def eligible(self, view: View, pool: ItemPool) -> Bools:

@@ -83,6 +83,11 @@ class WeightedPenalty(Constraint):
             raise ValueError("the weighted penalty is not bound to a pool")
         return self.targets
 
+    @property
+    def conditions(self) -> Conditions:
+        """What every test should meet; raises ValueError before `bind`."""
+        return self.ready.conditions
+
     def eligible(self, view: View, pool: ItemPool) -> Bools:
         """Return (N, J): the items after which the fewest conditions are out of reach."""
         conditions, content, sets = self.ready.conditions, self.ready.content, self.ready.sets

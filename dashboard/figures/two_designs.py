@@ -1,0 +1,151 @@
+"""Two designs of a test side by side: how precise they are along ability, and how they use the bank."""
+
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dashboard.figures.precision import LEAST
+from dashboard.figures.theme import WIDTH, Figure, group_scales
+from engine.simulation import Study
+from engine.simulation.metrics import along_ability
+from engine.simulation.output import EDGES
+
+NAMES = ("A", "B")
+PANELS = {
+    "mean_se": "error claimed (mean SE, logits)",
+    "rmse": "error made (RMSE, logits)",
+    "bias": "bias (logits)",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TwoDesigns:
+    """Numbers of the figures.
+
+    Attributes
+    ----------
+    along : DataFrame
+        `design`, `theta` (middle of a bin of true ability), `n`, `mean_se`, `rmse`, `bias`.
+    exposure : DataFrame
+        `design`, `rank` (the most used item first), `item`, `exposure`.
+    lengths : DataFrame
+        `design`, `length`, `share` of the tests.
+    """
+
+    along: pd.DataFrame
+    exposure: pd.DataFrame
+    lengths: pd.DataFrame
+
+
+def two_designs(first: Study, second: Study) -> TwoDesigns:
+    """Prepare two studies; bins with few people are left out."""
+    parts = [_parts(first, NAMES[0]), _parts(second, NAMES[1])]
+    tables = [pd.concat(same, ignore_index=True) for same in zip(*parts, strict=True)]
+    return TwoDesigns(*tables)
+
+
+def draw_precision_of_two(record: TwoDesigns) -> Figure:
+    """Draw the errors of both designs along true ability, a panel each."""
+    told = record.along.melt(["design", "theta", "n"], list(PANELS), "what", "logits")
+    told["what"] = told["what"].map(PANELS)
+    colours, shapes = group_scales(list(NAMES))
+    base = (
+        alt.Chart(told)
+        .encode(
+            x=alt.X("theta:Q", title="true ability θ (logits)"),
+            y=alt.Y("logits:Q", title=None),
+            color=alt.Color("design:N", title="design", scale=colours),
+        )
+        .properties(width=WIDTH // 2, height=200)
+    )
+    points = base.mark_point().encode(shape=alt.Shape("design:N", title="design", scale=shapes))
+    chart = (
+        alt.layer(base.mark_line(), points)
+        .facet(facet=alt.Facet("what:N", title=None, sort=list(PANELS.values())), columns=2)
+        .resolve_scale(y="independent")
+    )
+    people = record.along.groupby("design")["n"].sum()
+    mean = (record.along["mean_se"] * record.along["n"]).groupby(record.along["design"]).sum() / people
+    return Figure(
+        name="two_designs_precision",
+        title="Precision of both designs",
+        sentence="On average the error claimed is "
+        + " and ".join(f"{mean[name]:.3f} logits under {name}" for name in NAMES)
+        + "; bins of true ability with fewer than "
+        f"{LEAST} people are left out.",
+        chart=chart,
+        table=record.along,
+        code="draw_precision_of_two(two_designs(study_a, study_b))",
+    )
+
+
+def draw_exposure_of_two(record: TwoDesigns) -> Figure:
+    """Draw how evenly both designs use the items."""
+    colours, _ = group_scales(list(NAMES))
+    chart = (
+        alt.Chart(record.exposure)
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=alt.X("rank:Q", title="items, the most used first"),
+            y=alt.Y("exposure:Q", title="share of tests that held it"),
+            color=alt.Color("design:N", title="design", scale=colours),
+            strokeDash=alt.StrokeDash("design:N", title="design", sort=list(NAMES)),
+            tooltip=["design", "item", alt.Tooltip("exposure:Q", format=".3f")],
+        )
+    )
+    told = " and ".join(
+        f"{rows['exposure'].max():.0%} under {name}" for name, rows in record.exposure.groupby("design")
+    )
+    return Figure(
+        name="two_designs_exposure",
+        title="How both designs use the bank",
+        sentence=f"The most used item stands in {told} of the tests.",
+        chart=chart,
+        table=record.exposure,
+        code="draw_exposure_of_two(two_designs(study_a, study_b))",
+    )
+
+
+def draw_lengths_of_two(record: TwoDesigns) -> Figure:
+    """Draw how long the tests of both designs are."""
+    colours, _ = group_scales(list(NAMES))
+    chart = (
+        alt.Chart(record.lengths)
+        .mark_bar()
+        .encode(
+            x=alt.X("length:O", title="questions asked", axis=alt.Axis(labelAngle=0)),
+            xOffset=alt.XOffset("design:N", sort=list(NAMES)),
+            y=alt.Y("share:Q", title="share of tests", axis=alt.Axis(format="%")),
+            color=alt.Color("design:N", title="design", scale=colours),
+            tooltip=["design", "length", alt.Tooltip("share:Q", format=".1%")],
+        )
+        .properties(width=WIDTH)
+    )
+    mean = (record.lengths["length"] * record.lengths["share"]).groupby(record.lengths["design"]).sum()
+    return Figure(
+        name="two_designs_lengths",
+        title="How long both tests are",
+        sentence="On average "
+        + " and ".join(f"{mean[name]:.1f} questions under {name}" for name in NAMES)
+        + ".",
+        chart=chart,
+        table=record.lengths,
+        code="draw_lengths_of_two(two_designs(study_a, study_b))",
+    )
+
+
+def _parts(study: Study, design: str) -> tuple[pd.DataFrame, ...]:
+    """Return what a study has for each table of the record."""
+    along = along_ability(study.theta, study.tests.theta, study.tests.se, edges=EDGES)
+    along = along[along["n"] >= LEAST]
+    middle = (along["theta_low"] + along["theta_high"]) / 2
+    items = study.items.sort_values("exposure", ascending=False, kind="stable")
+    lengths = pd.Series(study.tests.length).value_counts(normalize=True).sort_index()
+    parts = (
+        along.assign(theta=middle)[["theta", "n", "mean_se", "rmse", "bias"]],
+        items.assign(rank=np.arange(1, len(items) + 1))[["rank", "item", "exposure"]],
+        pd.DataFrame({"length": lengths.index, "share": lengths.to_numpy()}),
+    )
+    return tuple(part.assign(design=design) for part in parts)

@@ -1,0 +1,308 @@
+"""A trial of a test design: who takes it, what came of it, how sure we are, and two designs side by side."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from dashboard.figures.item_curve import proportion_interval
+from engine._types import Bools, Floats
+from engine.conditions import Conditions
+from engine.delivery.edition import Edition
+from engine.design import Design
+from engine.simulation import Study, simulate
+from engine.simulation.decisions import NEAR, at_cuts
+from engine.simulation.responders import Admitting, Guessing, ModelResponder, Responder
+from items.errors import BadInput
+
+POPULATION, GRID = "a population", "a grid"
+POINTS = 13
+"""Abilities of a grid."""
+REPLICATES = 200
+"""Samples of the same people, from which the intervals of a trial's measures come (bootstrap)."""
+
+MEASURES: Mapping[str, str] = {
+    "mean_length": "questions a test",
+    "bias": "bias (logits)",
+    "rmse": "error made, RMSE (logits)",
+    "mean_se": "error claimed, mean SE (logits)",
+    "coverage_95": "95 % bands that hold",
+    "right_level": "tests with the right level",
+    "max_exposure": "largest exposure",
+    "mean_overlap": "overlap of two tests",
+    "unused_items": "items never used",
+    "broken": "tests that break a condition",
+}
+"""What a trial measures, in the order in which it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who takes the simulated test.
+
+    Attributes
+    ----------
+    n, seed : int
+        How many, and the seed that makes them; the same people answer another design.
+    source : str
+        `POPULATION` for N(mean, sd²), `GRID` for `POINTS` abilities from low to high, equally often.
+    mean, sd, low, high : float
+        Logits.
+    admitting : float
+        Share of people who say "I don't know yet" where others guess.
+    guessing : float
+        Share of people who stop thinking at some question and guess from there on.
+    """
+
+    n: int = 2000
+    seed: int = 1
+    source: str = POPULATION
+    mean: float = 0.0
+    sd: float = 1.0
+    low: float = -3.0
+    high: float = 3.0
+    admitting: float = 0.0
+    guessing: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise BadInput(f"{self.n} people", where="simulated candidates", right="at least 1")
+        if not self.sd > 0 or not self.low < self.high:
+            right = "a spread above 0, and abilities that rise"
+            raise BadInput("nobody has these abilities", where="simulated candidates", right=right)
+        if not (0 <= self.admitting <= 1 and 0 <= self.guessing <= 1):
+            raise BadInput(
+                "a share is not between 0 and 1", where="simulated candidates", right="such as 0.1"
+            )
+
+    @property
+    def words(self) -> str:
+        """Who they are, in words."""
+        who = (
+            f"mean {self.mean:g}, SD {self.sd:g} logits"
+            if self.source == POPULATION
+            else f"{POINTS} abilities from {self.low:g} to {self.high:g} logits"
+        )
+        kinds = [
+            f"{share:.0%} {what}"
+            for share, what in (
+                (self.admitting, "admit what they do not know yet"),
+                (self.guessing, "end up guessing"),
+            )
+            if share
+        ]
+        return "; ".join([f"{self.n:,} simulated candidates, {who}", *kinds])
+
+    def theta(self) -> Floats:
+        """Return the true abilities (N,)."""
+        if self.source == GRID:
+            return np.resize(np.linspace(self.low, self.high, POINTS), self.n)
+        return np.random.default_rng(self.seed).normal(self.mean, self.sd, self.n)
+
+    def responder(self, design: Design) -> Responder:
+        """Return how they answer this design's items."""
+        theta, pool = self.theta(), design.pool
+        rng = np.random.default_rng([self.seed, 1])
+        admits, tires = rng.random(self.n) < self.admitting, rng.random(self.n) < self.guessing
+        people: Responder = ModelResponder(pool, theta)
+        if self.admitting:
+            people = Admitting(pool, theta, readiness=admits.astype(float))
+        if self.guessing:
+            first = np.where(tires, rng.integers(design.max_length, size=self.n), design.max_length)
+            people = Guessing(people, design.n_categories, first)
+        return people
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A design that simulated people took.
+
+    Attributes
+    ----------
+    name : str
+        What pages call it.
+    edition : Edition
+        What would be published.
+    people : People
+    study : Study
+    values : mapping
+        Each measure's value, by name; NaN where there is none.
+    replicates : mapping
+        Its values (R,) in samples of the same people.
+    """
+
+    name: str
+    edition: Edition
+    people: People
+    study: Study
+    values: Mapping[str, float]
+    replicates: Mapping[str, Floats]
+
+    @property
+    def limit(self) -> float | None:
+        """The largest exposure that the design asks for, None without a limit."""
+        exposure = self.study.design.exposure
+        return exposure.limit if exposure and exposure.limit < 1 else None
+
+
+def run(
+    name: str, edition: Edition, people: People, *, progress: Callable[[int], None] = lambda done: None
+) -> Trial:
+    """Let people take a test; `progress` is told how many more have finished.
+
+    Raises
+    ------
+    BadInput
+        If the rules cannot be met.
+    """
+    design = edition.design
+    study = simulate(
+        design.pool,
+        design.rules,
+        people.theta(),
+        rng=np.random.default_rng([people.seed, 2]),
+        responder=people.responder(design),
+        progress=progress,
+    )
+    return trial_of(name, edition, people, study)
+
+
+def trial_of(name: str, edition: Edition, people: People, study: Study) -> Trial:
+    """Return the trial of a study that was made already."""
+    n, rng = study.theta.size, np.random.default_rng([people.seed, 3])
+    once = np.ones((1, n))
+    many = rng.multinomial(n, np.full(n, 1 / n), size=REPLICATES).astype(float)
+    values = {name: float(value[0]) for name, value in measured(study, once).items()}
+    return Trial(name, edition, people, study, values, measured(study, many))
+
+
+def measured(study: Study, weights: Floats) -> dict[str, Floats]:
+    """Return each measure (R,) where person n counts `weights` (R, N) times."""
+    tests, n = study.tests, study.theta.size
+    error = np.where(np.isfinite(tests.theta), tests.theta - study.theta, np.nan)
+    with_se = np.isfinite(error) & np.isfinite(tests.se)
+    inside = np.abs(error) <= 1.959964 * tests.se
+    asked = weights @ held(study)
+    length = weights @ tests.length / n
+    exposure = asked / n
+    return {
+        "mean_length": length,
+        "bias": _mean(error, np.isfinite(error), weights),
+        "rmse": np.sqrt(_mean(error**2, np.isfinite(error), weights)),
+        "mean_se": _mean(tests.se, np.isfinite(tests.se), weights),
+        "coverage_95": _mean(inside.astype(float), with_se, weights),
+        "right_level": _right_level(study, weights),
+        "max_exposure": exposure.max(axis=1),
+        "mean_overlap": (asked * (asked - 1)).sum(axis=1) / (n * max(n - 1, 1) * length),
+        "unused_items": (asked == 0).sum(axis=1).astype(float),
+        "broken": weights @ (study.violations > 0 if study.design.constraints else np.full(n, np.nan)) / n,
+    }
+
+
+def held(study: Study) -> sparse.csr_array:
+    """Return which items (N, J + E) each test held."""
+    person, place = np.nonzero(study.tests.items >= 0)
+    shape = (study.theta.size, len(study.design.names))
+    return sparse.csr_array((np.ones(person.size), (person, study.tests.items[person, place])), shape=shape)
+
+
+def measures(trial: Trial) -> pd.DataFrame:
+    """Return `measure`, `value`, and the ends `low`, `high` of its 95 % interval, a row a measure."""
+    rows = []
+    for name, words in MEASURES.items():
+        low, high = _interval(trial.replicates[name])
+        if name == "unused_items":  # a sample of people always misses items that somebody met
+            low = high = np.nan
+        rows.append((words, trial.values[name], low, high))
+    table = pd.DataFrame(rows, columns=["measure", "value", "low", "high"])
+    return table[table["value"].notna()].reset_index(drop=True)
+
+
+def compared(first: Trial, second: Trial) -> pd.DataFrame:
+    """Return the measures of two designs, their `difference` and its 95 % interval, a row a measure.
+
+    Where the same people took both, the difference is theirs, which is surer than either value.
+    """
+    rows = []
+    for name, words in MEASURES.items():
+        difference = second.values[name] - first.values[name]
+        low, high = _interval(second.replicates[name] - first.replicates[name])
+        if name == "unused_items":
+            low = high = np.nan
+        rows.append((words, first.values[name], second.values[name], difference, low, high))
+    table = pd.DataFrame(rows, columns=["measure", "A", "B", "difference", "low", "high"])
+    return table[table["A"].notna() | table["B"].notna()].reset_index(drop=True)
+
+
+def attainment(study: Study) -> pd.DataFrame:
+    """Return how the tests met each condition of the blueprint, a row a bound of it.
+
+    Columns `condition`, `least`, `most` (as asked), `mean`, `smallest`, `largest` (as
+    reached), `met` (share of tests) and its 95 % interval `low`, `high`.
+    """
+    columns = ["condition", "least", "most", "mean", "smallest", "largest", "met"]
+    parts = [_met(one.conditions, study) for one in study.design.constraints if one.conditions]
+    table = pd.concat([pd.DataFrame(columns=columns, dtype=float), *parts], ignore_index=True)
+    met = table["met"].to_numpy(float)
+    low, high = proportion_interval(met, np.full(met.size, study.theta.size))
+    return table.assign(low=low, high=high)
+
+
+def _met(conditions: Conditions, study: Study) -> pd.DataFrame:
+    """Return what the tests reached of each row of the conditions that has a name."""
+    named = np.array([name != "" for name in conditions.names], bool)
+    reached, broken = conditions.attained(study.tests.items)[:, named], conditions.broken(study.tests.items)
+    return pd.DataFrame(
+        {
+            "condition": np.array(conditions.names)[named],
+            "least": np.where(np.isfinite(conditions.lower), conditions.lower, np.nan)[named],
+            "most": np.where(np.isfinite(conditions.upper), conditions.upper, np.nan)[named],
+            "mean": reached.mean(axis=0),
+            "smallest": reached.min(axis=0),
+            "largest": reached.max(axis=0),
+            "met": 1.0 - broken[:, named].mean(axis=0),
+        }
+    )
+
+
+def cuts(study: Study) -> pd.DataFrame:
+    """Return what the test does at each cut: `level`, `cut` (logits), SE near it, share decided rightly."""
+    scale = study.design.rules.scale
+    found = at_cuts(study.theta, study.tests.theta, study.tests.se, scale.cuts)
+    found.insert(0, "level", list(scale.levels)[1:])
+    low, high = proportion_interval(found["right"].to_numpy(float), np.full(len(found), study.theta.size))
+    return found.assign(low=low, high=high)
+
+
+CUTS_WORDS = (
+    f"“Near” means within {NEAR:g} logits of the cut; “right” is the share of all tests on the side of the "
+    "cut on which the true ability lies."
+)
+
+
+def _right_level(study: Study, weights: Floats) -> Floats:
+    edges = study.design.rules.scale.cuts
+    if not edges.size:
+        return np.full(len(weights), np.nan)
+    there = np.isfinite(study.tests.theta)
+    true = np.searchsorted(edges, study.theta, side="right")
+    told = np.searchsorted(edges, study.tests.theta, side="right")
+    return _mean((true == told).astype(float), there, weights)
+
+
+def _mean(values: Floats, there: Bools, weights: Floats) -> Floats:
+    """Return the weighted means (R,) of the values (N,) that are there, NaN where none is."""
+    count = weights[:, there].sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(weights[:, there] @ values[there] / count)
+
+
+def _interval(values: Floats) -> tuple[float, float]:
+    """Return the 2.5 % and 97.5 % points of the values that are there."""
+    there = values[np.isfinite(values)]
+    if not there.size:
+        return np.nan, np.nan
+    low, high = np.quantile(there, [0.025, 0.975])
+    return float(low), float(high)

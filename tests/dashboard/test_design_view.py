@@ -1,0 +1,224 @@
+"""Test design as people use it: change, simulate, compare, save, publish; what goes wrong is said in words."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import loading
+from dashboard.store import audit, designs
+from engine.catalogue import ROLES
+from engine.delivery import simulations
+from engine.delivery.assessments import editions, offered
+from engine.delivery.edition import load_edition
+from engine.selection.base import Criterion, criteria
+from engine.selection.mfi import MaximumFisherInformation
+from engine.simulation.archive import unpack
+from items.storage.database import connect
+
+AT = "2026-11-24T09:00:00.000Z"
+
+
+@pytest.fixture
+def database(workspace):
+    loading.forget()
+    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
+    yield opened
+    opened.dispose()
+
+
+def _page():
+    def script():
+        from dashboard.views import design_view
+
+        design_view.show()
+
+    return AppTest.from_function(script, default_timeout=120).run()
+
+
+def _open(page, words):
+    page.selectbox(key="begin with").set_value(words).run()
+    return page.button(key="open rules").click().run()
+
+
+def _simulate(page, n=400):
+    page.number_input(key="people n").set_value(n)
+    page = page.run().button(key="simulate").click().run()
+    assert not page.exception
+    return page
+
+
+def _keyed(elements, end):
+    return next(one for one in elements if str(one.key).endswith(end))
+
+
+def _captions(page):
+    return " ".join(one.value for one in page.caption)
+
+
+def test_what_is_published_can_be_simulated_changed_and_compared(workspace):
+    page = _simulate(_page())
+    assert "400 simulated candidates, mean 0, SD 1" in _captions(page)
+    page = next(one for one in page.button if "Keep this design as A" in one.label).click().run()
+    _keyed(page.number_input, "stop length length").set_value(14).run()
+    assert "The results below are of the settings before" in _captions(page)
+    page = _simulate(page)
+    table = next(one.value for one in page.dataframe if "difference" in one.value.columns)
+    row = table.set_index("measure").loc["questions a test"]
+    assert row["B"] < row["A"] <= 20
+    assert row["high"] < 0
+    changed = next(one.value for one in page.dataframe if "setting" in one.value.columns)
+    assert changed["setting"].tolist() == ["[stop] any_of"]
+
+
+def test_every_registered_rule_can_be_chosen(workspace):
+    """Each criterion, chooser, exposure and estimator runs, or says in words what it needs."""
+    page = _page()
+    for role in ("criterion", "chooser", "exposure method", "estimator"):
+        registry = next(one for one, _ in ROLES.values() if one.role == role)
+        box = next(one for one in page.selectbox if str(one.key).endswith(role))
+        assert [name for name in box.options if name != "none"] == list(registry)
+        for name in registry:
+            box = next(one for one in page.selectbox if str(one.key).endswith(role))
+            page = box.set_value(name).run()
+            assert not page.exception
+            assert not page.error, [one.value for one in page.error]
+
+
+def test_a_newly_registered_rule_appears_by_itself(workspace, monkeypatch):
+    @dataclass(frozen=True, slots=True)
+    class Contrary(MaximumFisherInformation):
+        """A rule that was written a minute ago."""
+
+        reference: ClassVar[str] = "nobody"
+        stubbornness: float = 0.5
+
+    monkeypatch.setitem(criteria._members, "contrary", Contrary)
+    page = _page()
+    page = (
+        next(one for one in page.selectbox if str(one.key).endswith("criterion")).set_value("contrary").run()
+    )
+    assert "written a minute ago" in _captions(page)
+    assert _keyed(page.number_input, "select stubbornness").value == 0.5
+    assert 'criterion = "contrary"' in _keyed(page.text_area, "").value or any(
+        'criterion = "contrary"' in one.value for one in page.text_area
+    )
+    assert issubclass(Contrary, Criterion)
+
+
+def test_rules_that_cannot_be_met_are_said_and_nothing_is_lost(workspace):
+    page = _open(_page(), "Ready: screening")
+    page = (
+        next(one for one in page.selectbox if str(one.key).endswith("exposure method"))
+        .set_value("restricted")
+        .run()
+    )
+    page = _keyed(page.number_input, "exposure max_rate").set_value(0.05).run()
+    page = page.button(key="simulate").click().run()
+    [said] = [one.value for one in page.error]
+    assert "max_rate = 0.05 cannot be held" in said
+    assert "nothing was lost" in said
+    assert _keyed(page.number_input, "exposure max_rate").value == 0.05
+    page = _keyed(page.number_input, "exposure max_rate").set_value(2.0).run()
+    assert "must be above 0 and at most 1" in page.error[0].value
+
+
+def test_conditions_in_conflict_are_named(workspace):
+    table = (
+        "CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF\nC1,Number,Item,b > 0,8,,\n"
+        "C2,Number,Item,b > 0,,3,\nC3,Number,Item,a > 0,,30,\n"
+    )
+    page = _open(_page(), "Ready: screening")
+    page = (
+        next(one for one in page.selectbox if str(one.key).endswith("constraint method"))
+        .set_value("shadow")
+        .run()
+    )
+    page = _keyed(page.button_group, "way").set_value("A table of constraints").run()
+    page = next(one for one in page.text_area if one.label == "Table of constraints").set_value(table).run()
+    page = page.button(key="simulate").click().run()
+    [said] = [one.value for one in page.error]
+    assert "C1" in said
+    assert "C2" in said
+    assert "C3" not in said
+
+
+def test_a_broken_file_changes_nothing(workspace):
+    page = _page()
+    area = next(one for one in page.text_area if one.label.startswith("Rules file"))
+    area.set_value("[stop\n").run()
+    page = page.button(key="take over").click().run()
+    assert "is not TOML" in page.error[0].value
+    area = next(one for one in page.text_area if one.label.startswith("Rules file"))
+    page = area.set_value('[stop]\nrule = "length"\nlength = 7\n').run()
+    page = page.button(key="take over").click().run()
+    assert not page.error
+    assert _keyed(page.number_input, "stop length length").value == 7
+
+
+def test_a_design_is_saved_under_a_name_and_the_second_of_two_learns_of_the_first(workspace, database):
+    page = _open(_page(), "Ready: formative")
+    name = next(one for one in page.text_input if one.label == "Name of the design")
+    page = name.set_value("Autumn").run().button(key="save design").click().run()
+    assert not page.error
+    kept = designs.find(database, "Autumn")
+    assert (kept.revision, kept.by) == (1, "local administrator")
+    designs.save(database, "Autumn", bank=kept.bank, rules="[start]\n", after=1, at=AT, by="Ben")
+    page = page.button(key="save design").click().run()
+    assert "Ben saved revision 2" in page.error[0].value
+    assert designs.find(database, "Autumn").by == "Ben"
+    assert "Saved: Autumn" in _page().selectbox(key="begin with").options
+
+
+def _publish(page, *, title="Short", address="short", note="for autumn"):
+    page.text_input(key="publish address").set_value(address)
+    page.text_input(key="publish title").set_value(title)
+    page.text_input(key="publish note").set_value(note)
+    return next(one for one in page.button if one.label == "Publish").click().run()
+
+
+def test_a_simulated_design_is_published_with_its_simulation(workspace, database):
+    page = _simulate(_open(_page(), "Ready: screening"))
+    page = _publish(page)
+    assert not page.error, [one.value for one in page.error]
+    assert "“Short” is on offer now" in page.success[0].value
+    [made] = [one for one in offered(database) if one.id == "short"]
+    edition = load_edition(database, made.edition)
+    assert edition.longest == 12
+    content = simulations.load(database, made.edition)
+    assert made.simulation == simulations.digest(content)
+    study, about = unpack(content, edition.design)
+    assert study.theta.size == 400
+    assert "400 simulated candidates" in about["people"]
+    last = audit.entries(database).iloc[0]
+    assert (last["action"], last["about"]) == ("publish", "assessment short")
+    assert "for autumn" in last["detail"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"address": "Kurz!"}, "cannot stand in an address"),
+        ({"title": " "}, "title is empty"),
+        ({"note": ""}, "note is empty"),
+    ],
+)
+def test_what_is_missing_is_said_before_anything_is_published(workspace, database, change, said):
+    page = _publish(_simulate(_open(_page(), "Ready: screening"), 200), **change)
+    assert said in page.error[0].value
+    assert {one.id for one in offered(database)} == {"deep-learning"}
+
+
+def test_who_published_meanwhile_is_said(workspace, database):
+    page = _simulate(_page(), 200)
+    page = page.selectbox(key="publish as").set_value("deep-learning").run()
+    [seen] = offered(database)
+    from engine.delivery.edition import publish
+
+    publish(database, seen.id, title="By Ben", bank=seen.bank, rules=seen.rules, at=AT, by="Ben")
+    page.text_input(key="publish note").set_value("mine")
+    page = next(one for one in page.button if one.label == "Publish").click().run()
+    assert "Ben published another edition on 2026-11-24" in page.error[0].value
+    assert [one.title for one in offered(database)] == ["By Ben"]
+    assert len(editions(database)) == 2
