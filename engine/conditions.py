@@ -78,6 +78,11 @@ class Conditions:
         )
 
     @property
+    def sequenced(self) -> bool:
+        """Whether anything is said about the order of the questions."""
+        return self.order is not None or bool((self.stimulus >= 0).any())
+
+    @property
     def n_items(self) -> int:
         """J, the number of items in the pool."""
         return self.stimulus.size

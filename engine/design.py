@@ -164,11 +164,15 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     pilots = sum(each.number for each in rules.insertions if not set(each.items) <= set(pool.items))
     constraints = tuple(each.bind(pool, tables, max_length - pilots) for each in rules.constraints)
     _check_rate(exposure, constraints)
+    criterion = rules.criterion.bind(pool, tables, max_length)
+    for constraint in constraints:
+        if constraint.adjusts and (kind := constraint.kinds()) is not None:
+            criterion = criterion.among(pool, kind)
     design = Design(
         pool=pool,
         rules=rules,
         tables=tables,
-        criterion=rules.criterion.bind(pool, tables, max_length),
+        criterion=criterion,
         constraints=constraints,
         exposure=exposure,
         stop=stop,

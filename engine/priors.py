@@ -76,6 +76,13 @@ class Uniform(Prior):
         """Return 0 inside and −∞ outside."""
         return np.where((theta >= self.lower) & (theta <= self.upper), 0.0, -np.inf)
 
+    def log_weights(self, nodes: Floats) -> Floats:
+        """Return log-weights (1, Q): the share of each node's cell that lies inside."""
+        half = (nodes[1] - nodes[0]) / 2
+        inside = np.minimum(nodes + half, self.upper) - np.maximum(nodes - half, self.lower)
+        with np.errstate(divide="ignore"):
+            return np.atleast_2d(np.log(np.maximum(inside, 0.0) / np.maximum(inside, 0.0).sum()))
+
     def derivatives(self, theta: Floats) -> tuple[Floats, Floats]:
         """Return zeros."""
         return np.zeros_like(theta), np.zeros_like(theta)

@@ -3,7 +3,8 @@
 The scale of ability is cut into narrow cells. For each cell and item there is an upper bound of the
 information within the cell, and for each cell the items stand by falling bound. Whoever needs the best items
 at an ability goes down its cell's row until no later bound can beat what has been found: the answer is that
-of a full search, at the price of a few exact values.
+of a full search, at the price of a few exact values. Where the best items of several kinds are needed, each
+kind has rows of its own.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ DEPTHS = (32, 128, 256)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranking:
-    """Items by falling upper bound of their information in each of C cells.
+    """Items by falling upper bound of their information in each of C cells, for each of G kinds of items.
 
     Attributes
     ----------
@@ -30,52 +31,63 @@ class Ranking:
         Where the first cell begins (logits).
     width : float
         Width of a cell (logits).
-    items : (C, M) int
-        Rows of the pool, at most M a cell.
-    bound : (C, M)
-        The upper bounds, falling along each row.
+    items : (G, C, M) int
+        Rows of the pool, at most M a cell and kind; −1 behind the last item of a kind.
+    bound : (G, C, M)
+        The upper bounds, falling along each row; −∞ behind the last item.
+    kind : (J,) int
+        The kind of each item, 0..G-1.
     """
 
     lower: float
     width: float
     items: Ints
     bound: Floats
+    kind: Ints
 
     @classmethod
     def of(
         cls,
         pool: ItemPool,
+        kind: Ints | None = None,
         *,
         lower: float = -6.0,
         upper: float = 6.0,
         width: float = 0.02,
         depth: int = DEPTHS[-1],
     ) -> "Ranking":
-        """Tabulate a pool; `depth` is M."""
+        """Tabulate a pool; `kind` (J,) parts its items, `depth` is M."""
         cells = round((upper - lower) / width)
         edges = lower + width * np.arange(-1, cells + 2)
+        kind = np.zeros(len(pool), np.int64) if kind is None else kind
+        groups = [np.flatnonzero(kind == number) for number in range(kind.max() + 1)]
+        depth = min(depth, 1 + max(group.size for group in groups))
+        items = np.full((len(groups), cells, depth), -1, np.int32)
+        bound = np.full(items.shape, -np.inf)
         at_once = max(1, 4_000_000 // len(pool))
-        parts = [
-            _rank(pool.information(edges[first : first + at_once + 3]), min(depth, len(pool)))
-            for first in range(0, cells, at_once)
-        ]
-        items, bound = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        return cls(lower, width, items, bound)
+        for first in range(0, cells, at_once):
+            here = slice(first, first + at_once)
+            bounds = upper_bound(pool.information(edges[first : first + at_once + 3])).T
+            for number, group in enumerate(groups):
+                best, value = _rank(bounds[:, group], min(depth, group.size))
+                items[number, here, : best.shape[1]] = group[best]
+                bound[number, here, : best.shape[1]] = value
+        return cls(lower, width, items, bound, kind)
 
     def cell(self, theta: Floats) -> Ints:
         """Return the cell (N,) of each ability, −1 outside the table."""
         cell = np.floor((theta - self.lower) / self.width)
-        return np.where((cell >= 0) & (cell < len(self.items)), cell, -1).astype(np.int64)
+        return np.where((cell >= 0) & (cell < self.items.shape[1]), cell, -1).astype(np.int64)
 
 
-def _rank(info: Floats, depth: int) -> tuple[Ints, Floats]:
-    """Return items and bounds (C, depth) of the cells between the inner C + 1 of C + 3 nodes (J, C + 3)."""
-    bound = upper_bound(info).T
-    best = np.argpartition(-bound, depth - 1, axis=1)[:, :depth] if depth < len(info) else None
-    best = np.sort(best, axis=1) if best is not None else np.broadcast_to(np.arange(depth), bound.shape)
+def _rank(bound: Floats, depth: int) -> tuple[Ints, Floats]:
+    """Return the columns of the highest bounds (C, M), and these, each (C, depth) and falling."""
+    best = np.broadcast_to(np.arange(depth), (len(bound), depth))
+    if depth < bound.shape[1]:
+        best = np.sort(np.argpartition(-bound, depth - 1, axis=1)[:, :depth], axis=1)
     order = np.argsort(-np.take_along_axis(bound, best, axis=1), axis=1, kind="stable")
-    items = np.take_along_axis(best, order, axis=1)
-    return items.astype(np.int32), np.take_along_axis(bound, items, axis=1)
+    best = np.take_along_axis(best, order, axis=1)
+    return best, np.take_along_axis(bound, best, axis=1)
 
 
 def upper_bound(info: Floats) -> Floats:
@@ -92,61 +104,75 @@ def upper_bound(info: Floats) -> Floats:
 def most_informative(
     ranking: Ranking, pool: ItemPool, theta: Floats, eligible: Bools, *, k: int
 ) -> tuple[Ints, Floats]:
-    """Return the k most informative eligible items of each person and their information, each (N, k).
+    """Return the k most informative eligible items of each kind and their information, each (N, G · k).
 
-    Items stand by falling information at θ, ties by rising row; −1 with −∞ fills a row where fewer are
+    Items of a kind stand by falling information at θ, ties by rising row; −1 with −∞ fills up where fewer are
     eligible. The same as sorting all items by their exact information.
     """
-    items, info = np.full((theta.size, k), -1), np.full((theta.size, k), -np.inf)
-    cell = ranking.cell(theta)
+    kinds, cells, _ = ranking.items.shape
+    person, kind = np.divmod(np.arange(theta.size * kinds), kinds)
+    items, info = np.full((person.size, k), -1), np.full((person.size, k), -np.inf)
+    cell = ranking.cell(theta)[person]
+    may = eligible
+    if (ranking.items[:, 0, -1] < 0).any():
+        may = np.hstack([eligible, np.zeros((theta.size, 1), bool)])
     rest = np.flatnonzero(cell >= 0)
     for depth in DEPTHS:
         if rest.size:
-            sure, best, value = _search(ranking, pool, theta[rest], eligible, rest, cell[rest], k, depth)
+            row = kind[rest] * cells + cell[rest]
+            sure, best, value = _search(ranking, pool, theta, may, person[rest], row, k, depth)
             items[rest[sure]], info[rest[sure]] = best, value
             rest = rest[~sure]
     rest = np.concatenate([np.flatnonzero(cell < 0), rest])
     if rest.size:
-        items[rest], info[rest] = _search_all(pool, theta[rest], eligible[rest], k)
-    return items, info
+        among = eligible[person[rest]] & (ranking.kind == kind[rest, None])
+        items[rest], info[rest] = _search_all(pool, theta[person[rest]], among, k)
+    return items.reshape(theta.size, -1), info.reshape(theta.size, -1)
 
 
 def _search(
     ranking: Ranking,
     pool: ItemPool,
     theta: Floats,
-    eligible: Bools,
-    rows: Ints,
-    cell: Ints,
+    may: Bools,
+    person: Ints,
+    row: Ints,
     k: int,
     depth: int,
 ) -> tuple[Bools, Ints, Floats]:
-    """Look at the first `depth` of each row; return who is settled (M,), and their items and values."""
-    wanted = k + SPARE
-    listed = ranking.items[:, :depth].take(cell, axis=0)
-    is_open = eligible.reshape(-1).take(listed + (rows * eligible.shape[1])[:, None])
+    """Look at the first `depth` items of some rows; return which are settled (R,), their items and values.
+
+    `row` (R,) counts the rows of all kinds; `may` (N, J) tells who may be asked what, with a column of False
+    for an item of −1.
+    """
+    length = ranking.items.shape[2]
+    listed = ranking.items.reshape(-1, length)[:, :depth].take(row, axis=0)
+    is_open = may.reshape(-1).take(listed + (person * may.shape[1])[:, None])
+    near, last = _first(listed, is_open, k + SPARE)
+    exact = pool.information_at(near, np.broadcast_to(theta[person][:, None], near.shape))
+    best, value = _sorted(near, np.where(near < 0, -np.inf, exact), k)
+    sure = value[:, -1] >= ranking.bound.reshape(-1).take(row * length + last)
+    return sure, best[sure], value[sure]
+
+
+def _first(listed: Ints, is_open: Bools, wanted: int) -> tuple[Ints, Ints]:
+    """Return the first open items (R, wanted) of rows (R, M), and the column (R,) up to which that looks.
+
+    Where fewer are open, −1 stands behind them, and the column is the last.
+    """
+    depth = listed.shape[1]
     nth = np.cumsum(is_open, axis=1, dtype=np.int16)
-    enough = nth[:, -1] >= wanted
-    near, last = _first(listed, is_open & (nth <= wanted) & enough[:, None], wanted)
-    if not enough.all():
-        theta, cell = theta[enough], cell[enough]
-    exact = pool.information_at(near, np.broadcast_to(theta[:, None], near.shape))
-    best, value = _sorted(near, exact, k)
-    sure = value[:, -1] > ranking.bound[cell, last]
-    settled = enough.copy()
-    settled[enough] = sure
-    return settled, best[sure], value[sure]
-
-
-def _first(listed: Ints, taken: Bools, wanted: int) -> tuple[Ints, Ints]:
-    """Return the items taken (M, wanted), and the column of the last of each row (M,)."""
-    at = np.flatnonzero(taken)
-    last = at[wanted - 1 :: wanted] % listed.shape[1]
-    return listed.reshape(-1).take(at).reshape(-1, wanted), last
+    at = np.flatnonzero(is_open & (nth <= wanted))
+    if at.size == len(listed) * wanted:
+        return listed.reshape(-1).take(at).reshape(-1, wanted), at[wanted - 1 :: wanted] % depth
+    row, place = at // depth, nth.reshape(-1)[at] - 1
+    near, column = np.full((len(listed), wanted), -1, listed.dtype), np.full((len(listed), wanted), depth - 1)
+    near[row, place], column[row, place] = listed.reshape(-1)[at], at % depth
+    return near, column[:, -1]
 
 
 def _sorted(items: Ints, values: Floats, k: int) -> tuple[Ints, Floats]:
-    """Return the k items of highest value and these, each (M, k); ties by rising item."""
+    """Return the k items of highest value and these, each (R, k); ties by rising item."""
     if k == 1:
         top = values.max(axis=1, keepdims=True)
         return np.where(values == top, items, np.iinfo(items.dtype).max).min(axis=1, keepdims=True), top

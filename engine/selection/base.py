@@ -115,11 +115,21 @@ class Criterion(ABC):
         """Return (N, J), bigger is better; whether an item may be asked is not the criterion's business."""
         return self.bind(pool, view.tables, view.max_length).score(view, pool)
 
+    @property
+    def by_kind(self) -> bool:
+        """Whether a shortlist holds the best items of each kind; see `among`."""
+        return False
+
+    def among(self, pool: ItemPool, kind: Ints) -> "Criterion":
+        """Return the criterion, bound already, with shortlists of the best of each kind (J,), if it can."""
+        return self
+
     def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
         """Return the k best eligible items of each person and their scores, each (N, k), or None.
 
         None means that there is no quicker way than `score`. Otherwise items stand by falling score, ties by
-        rising row; an item of −1 with a score of −∞ fills the row where fewer are eligible.
+        rising row; an item of −1 with a score of −∞ fills the row where fewer are eligible. Only criteria
+        whose scores are 0 or above have one. By kind, it holds k items of each, one kind after the other.
         """
         return None
 
@@ -183,9 +193,17 @@ class Constraint(ABC):
     def eligible(self, view: View, pool: ItemPool) -> Bools:
         """Return (N, J): which items could come next without breaking a limit."""
 
-    def adjust(self, view: View, pool: ItemPool, scores: Floats) -> Floats:
-        """Return the scores (N, J) with bonus or penalty for what the test still needs."""
+    def adjust(self, view: View, pool: ItemPool, scores: Floats, items: Ints) -> Floats:
+        """Return the scores (N, M) of `items` with bonus or penalty for what the test still needs.
+
+        `items` are rows of the pool, (M,) or (N, M); −1 for none, whose score is −∞ as that of an item that
+        cannot come.
+        """
         return scores
+
+    def kinds(self) -> Ints | None:
+        """Return the kind (J,) of each item, 0..G-1, if `adjust` keeps the order of the items of a kind."""
+        return None
 
     def violations(self, items: Ints, pool: ItemPool) -> Ints:
         """Return how many of its conditions each finished test (N, L) of items breaks, (N,)."""

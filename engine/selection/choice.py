@@ -32,18 +32,33 @@ def choose_next(
     adjusters = [constraint for constraint in constraints if constraint.adjusts]
     if not planners:
         eligible = _if_anything_is_left(eligible, view.allowed)
-    if not planners and not adjusters and chooser.width is not None:
-        short = criterion.shortlist(view, pool, eligible, chooser.width)
-        if short is not None:
-            return _pick(chooser, short[1], short[0] >= 0, view.draw, short[0]), None
+    width = None if planners or (adjusters and not criterion.by_kind) else chooser.width
+    short = criterion.shortlist(view, pool, eligible, width) if width is not None else None
+    if short is not None:
+        items, scores = _adjust(adjusters, view, pool, *short)
+        return _pick(chooser, scores, items >= 0, view.draw, items), None
     scores = _without_noise(criterion.score(view, pool))
-    for constraint in adjusters:
-        scores = constraint.adjust(view, pool, scores)
+    if adjusters:
+        _, scores = _adjust(adjusters, view, pool, np.arange(len(pool)), np.where(eligible, scores, -np.inf))
     plan = None
     for constraint in planners:
         plan = constraint.plan(view, pool, scores, eligible)
         eligible = _if_anything_is_left(eligible & constraint.upcoming(view, pool, plan), view.allowed)
     return _pick(chooser, scores, eligible, view.draw), plan
+
+
+def _adjust(
+    adjusters: Sequence[Constraint], view: View, pool: ItemPool, items: Ints, scores: Floats
+) -> tuple[Ints, Floats]:
+    """Return items, (M,) or (N, M), in the order of the pool, and their adjusted scores (N, M)."""
+    if not adjusters:
+        return items, scores
+    if items.ndim == 2:
+        order = np.argsort(items, axis=1, kind="stable")
+        items, scores = np.take_along_axis(items, order, axis=1), np.take_along_axis(scores, order, axis=1)
+    for constraint in adjusters:
+        scores = constraint.adjust(view, pool, scores, items)
+    return items, _without_noise(scores)
 
 
 def _without_noise(scores: Floats) -> Floats:

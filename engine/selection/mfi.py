@@ -11,6 +11,11 @@ from engine.ranking import Ranking, most_informative
 from engine.selection.base import Criterion, View, criteria
 from engine.tables import Tables
 
+MOST_KINDS = 32
+"""The most kinds of items whose rankings stand apart, …"""
+ITEMS_A_KIND = 20
+"""… and the items that each must have on average: with fewer it is quicker to look at all."""
+
 
 @criteria.register("mfi")
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,14 @@ class RankedInformation(MaximumFisherInformation):
     """The same with its ranking table."""
 
     ranking: Ranking
+    by_kind: bool = False
+
+    def among(self, pool: ItemPool, kind: Ints) -> Criterion:
+        """Tabulate the ranking of each kind, where there are few of them."""
+        n_kinds = int(kind.max()) + 1
+        few = n_kinds <= min(MOST_KINDS, len(pool) // ITEMS_A_KIND)
+        return RankedInformation(Ranking.of(pool, kind), by_kind=True) if few else self
 
     def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
-        """Return the k most informative eligible items."""
+        """Return the k most informative eligible items, of each kind."""
         return most_informative(self.ranking, pool, view.theta, eligible, k=k)

@@ -29,6 +29,15 @@ class Early(Criterion):
         both = (each.bind(pool, tables, max_length) for each in (self.first, self.later))
         return Early(self.questions, *both)
 
+    @property
+    def by_kind(self) -> bool:
+        """Whether both have shortlists by kind."""
+        return self.first.by_kind and self.later.by_kind
+
+    def among(self, pool: ItemPool, kind: Ints) -> Criterion:
+        """Let both have shortlists of the best of each kind."""
+        return Early(self.questions, self.first.among(pool, kind), self.later.among(pool, kind))
+
     def score(self, view: View, pool: ItemPool) -> Floats:
         """Return the scores (N, J) of the criterion that applies."""
         early = (view.length < self.questions)[:, None]

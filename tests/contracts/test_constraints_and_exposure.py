@@ -60,8 +60,10 @@ class TestConstraint:
         eligible = constraint.eligible(view, POOL) & ~view.administered
         np.testing.assert_array_equal(constraint.eligible(part, POOL), constraint.eligible(view, POOL)[rows])
         if constraint.adjusts:
+            every = np.arange(len(POOL))
             np.testing.assert_allclose(
-                constraint.adjust(part, POOL, scores[rows]), constraint.adjust(view, POOL, scores)[rows]
+                constraint.adjust(part, POOL, scores[rows], every),
+                constraint.adjust(view, POOL, scores, every)[rows],
             )
         if constraint.plans:
             plan = constraint.plan(view, POOL, scores, eligible)

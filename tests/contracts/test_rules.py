@@ -113,6 +113,18 @@ class TestCriterion:
                 np.testing.assert_array_equal(short[0], whole[0])
                 np.testing.assert_allclose(short[1], whole[1], rtol=1e-12)
 
+    def test_a_shortlist_by_kind_holds_the_head_of_each(self, name: str, state: State) -> None:
+        pool, view = state.design.pool, view_of(state)
+        if applies(name, pool):
+            kind = np.arange(len(pool)) % 3
+            bound = build(criteria, name).bind(pool, view.tables, view.max_length).among(pool, kind)
+            eligible = ~view.administered & (np.arange(len(pool)) % 7 > 0)
+            eligible[:4] &= kind != 1
+            short = bound.shortlist(view, pool, eligible, 4) if bound.by_kind else None
+            for number, part in enumerate(np.split(short[0], 3, axis=1) if short else ()):
+                scores = np.where(eligible & (kind == number), bound.score(view, pool), -np.inf)
+                np.testing.assert_array_equal(part, first_k(scores, 4)[0])
+
     def test_whole_tests_ask_nothing_twice(self, name: str) -> None:
         rules = fixed_length(15, f'[select]\ncriterion = "{name}"')
         study = simulate(three_pl(), rules, np.linspace(-2, 2, 30), rng=np.random.default_rng(3))

@@ -18,7 +18,7 @@ from engine.quadrature import grid
 from engine.tables import Tables
 from tests.engine.pools import fixed_length, mixed, three_pl, two_pl
 
-FINE = np.linspace(-6, 6, 120_001)
+FINE = np.linspace(-6, 6, 24_001)
 
 
 def estimate(
@@ -50,18 +50,30 @@ def patterns(pool: ItemPool, n: int, length: int, seed: int = 1) -> list[tuple[I
     return [(rng.choice(len(pool), length, replace=False), rng.integers(0, 2, length)) for _ in range(n)]
 
 
-def test_the_global_maximum_of_a_3pl_likelihood_is_found() -> None:
+def steep(n_items: int = 100) -> ItemPool:
+    """Return a 3PL pool with high slopes and much guessing, whose likelihoods often have several maxima."""
+    rng = np.random.default_rng(5)
+    columns = {"a": rng.uniform(1.5, 4.0, n_items), "b": rng.uniform(-3, 3, n_items)}
+    names = [f"i{row}" for row in range(n_items)]
+    table = pd.DataFrame({**columns, "c": rng.uniform(0.2, 0.35, n_items), "item": names, "model": "3pl"})
+    return ItemPool.from_parameters(table)
+
+
+@pytest.mark.parametrize("length", [10, 20])
+def test_the_global_maximum_of_a_3pl_likelihood_is_found(length: int) -> None:
     """J7, X1: a local search from 0 misses the global maximum in up to 6 % of such patterns."""
-    pool = three_pl(100, seed=5)
-    found = 0
-    for items, x in patterns(pool, 300, 20):
-        log_l = likelihood(pool, items, x)
-        turns = (log_l[1:-1] > log_l[:-2]) & (log_l[1:-1] > log_l[2:])
-        found += turns.sum() > 1
-        theta = estimate("mle", pool, items, x).theta[0]
-        at = likelihood(pool, items, x, np.array([theta]))[0]
-        assert at >= log_l.max() - 1e-9
-    assert found >= 3, "some of the patterns have several maxima"
+    pool, nodes, rng = steep(), np.linspace(-6, 6, 2401), np.random.default_rng(1)
+    several = missed = 0
+    for items, _ in patterns(pool, 300, length):
+        x = (rng.random(length) < rng.uniform(0.3, 0.9)).astype(int)
+        log_l = likelihood(pool, items, x, nodes)
+        turns = np.flatnonzero((log_l[1:-1] > log_l[:-2]) & (log_l[1:-1] > log_l[2:])) + 1
+        several += turns.size > 1
+        missed += turns.size > 0 and log_l[turns[np.abs(nodes[turns]).argmin()]] < log_l.max() - 0.01
+        theta = estimate("mle", pool, items, x).theta
+        assert likelihood(pool, items, x, theta)[0] >= log_l.max() - 1e-9
+    assert several >= 10, "some of the patterns have several maxima"
+    assert missed >= 5, "and the one nearest to 0 is not always the highest"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +97,7 @@ def test_map_is_the_highest_point_and_its_se_has_the_prior_in_it() -> None:
     for items, x in patterns(pool, 20, 15):
         found = estimate("map", pool, items, x, prior=prior)
         log_post = likelihood(pool, items, x) + prior.log_density(FINE)
-        assert found.theta[0] == pytest.approx(FINE[log_post.argmax()], abs=1e-4)
+        assert found.theta[0] == pytest.approx(FINE[log_post.argmax()], abs=3e-4)
         info = pool.information(found.theta)[items, 0].sum()
         assert found.se[0] == pytest.approx(1 / np.sqrt(info + 1 / 0.49), rel=1e-9)
         kept = estimate("map", pool, items, x, prior=prior, lower=-0.1, upper=0.1)
@@ -135,7 +147,7 @@ def test_the_biweight_leaves_a_careless_slip_out() -> None:
         name: abs(np.subtract(*[estimate(name, pool, items, x).theta[0] for x in (clean, slip)]))
         for name in ("mle", "biweight")
     }
-    assert shift["mle"] > 0.4
+    assert shift["mle"] > 0.2
     assert shift["biweight"] < 0.1 * shift["mle"]
 
 

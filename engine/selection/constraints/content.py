@@ -15,8 +15,11 @@ class Content:
 
     Attributes
     ----------
-    coefficients : (M, J)
-        What each item adds to a condition: 1 for a member of an area, an amount for a numeric attribute.
+    kind : (J,) int
+        The kind of each item: items that add the same to all conditions are of one kind.
+    coefficients : (M, G)
+        What an item of each kind adds to a condition: 1 for a member of an area, an amount for a numeric
+        attribute.
     lower, upper : (M,)
         Bounds of the whole test.
     mean : (M,)
@@ -29,6 +32,7 @@ class Content:
         Questions in the whole test.
     """
 
+    kind: Ints
     coefficients: Floats
     lower: Floats
     upper: Floats
@@ -55,8 +59,10 @@ class Content:
         rows = np.flatnonzero(np.array([name != "" for name in conditions.names]) & ~stimuli.any(axis=1))
         coefficients = items[rows]
         size = np.abs(coefficients)
+        of_kind, kind = np.unique(coefficients, axis=1, return_inverse=True)
         return cls(
-            coefficients=coefficients,
+            kind=kind.ravel(),
+            coefficients=of_kind,
             lower=conditions.lower[rows],
             upper=conditions.upper[rows],
             mean=coefficients.mean(axis=1),
@@ -67,31 +73,33 @@ class Content:
 
     def attained(self, items: Ints) -> Floats:
         """Return the amounts (N, M) that tests (N, L) have so far."""
-        by_item = np.vstack([self.coefficients.T, np.zeros(self.mean.size)])
-        asked = np.where(items < len(by_item) - 1, items, -1)
-        return np.asarray(by_item[asked[:, : _used(asked)]].sum(axis=1))
+        n_kinds = self.coefficients.shape[1]
+        kind = np.append(self.kind, n_kinds)[np.where(items < self.kind.size, items, -1)]
+        place = kind + (n_kinds + 1) * np.arange(len(items))[:, None]
+        held = np.bincount(place.ravel(), minlength=len(items) * (n_kinds + 1)).reshape(len(items), -1)
+        return np.asarray(held[:, :-1] @ self.coefficients.T)
 
     def penalty(self, attained: Floats, left: Ints) -> Floats:
-        """Return what each item (N, J) adds to the weighted deviation to be expected, `left` to ask."""
+        """Return what an item of each kind (N, G) adds to the weighted deviation expected, `left` to ask."""
         rest = attained + np.maximum(left - 1, 0)[:, None] * self.mean
         unit = np.where(self.unit > 0, self.unit, 1.0)
         slope = (self._deviation(rest + unit) - self._deviation(rest)) / unit**2
         return np.asarray((slope * self.weight) @ self.coefficients)
 
-    def broken(self, attained: Floats, left: Ints) -> Floats:
-        """Return how many conditions (N, J) could not be met any more after each item, `left` to ask."""
+    def broken(self, attained: Floats, left: Ints) -> Ints:
+        """Return how many conditions (N, G) an item of each kind puts out of reach, `left` to ask."""
         later = np.maximum(left - 1, 0)[:, None]
         lowest = later * np.minimum(self.coefficients.min(axis=1), 0.0)
         highest = later * np.maximum(self.coefficients.max(axis=1), 0.0)
         room, need = self.upper - attained - lowest, self.lower - attained - highest
-        plain = np.array([np.isin(row, (0, 1)).all() for row in self.coefficients], bool)
+        plain = ((self.coefficients == 0) | (self.coefficients == 1)).all(axis=1)
         with_it = ((room < 1) | (need > 1))[:, plain].astype(float)
         without = ((room < 0) | (need > 0))[:, plain].astype(float)
         count = (with_it - without) @ self.coefficients[plain] + without.sum(axis=1, keepdims=True)
         for row in np.flatnonzero(~plain):
             adds = self.coefficients[row]
             count += (adds > room[:, row, None] + 1e-9) | (adds < need[:, row, None] - 1e-9)
-        return np.asarray(count)
+        return np.asarray(np.rint(count), np.int16)
 
     def _deviation(self, amount: Floats) -> Floats:
         return np.maximum(self.lower - amount, 0.0) + np.maximum(amount - self.upper, 0.0)
@@ -101,9 +109,3 @@ def _total(coefficients: Floats, upper: Floats) -> float:
     """Return the most items that the conditions on all items admit."""
     every = (coefficients == 1).all(axis=1)
     return float(upper[every].min(initial=np.inf))
-
-
-def _used(items: Ints) -> int:
-    """Return how many columns of tests (N, L) have been asked."""
-    asked = np.flatnonzero((items >= 0).any(axis=0))
-    return int(asked.max(initial=-1)) + 1

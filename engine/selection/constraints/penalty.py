@@ -34,9 +34,9 @@ class WeightedPenalty(Constraint):
 
     For each condition the final amount is projected: what the items asked bring, what the candidate brings,
     and for the remaining questions the pool's average. The weighted sum of the deviations from the bounds is
-    taken from the item's score, put on a scale of 1 first. Items after which a condition could not be met any
-    more wait until nothing else is left. Most tests meet a blueprint that way; where all must, plan by
-    `shadow`.
+    taken from the item's score, put on a scale of 1 first (the range of the scores that may come, with 0).
+    Items after which a condition could not be met any more wait until nothing else is left. Most tests meet a
+    blueprint that way; where all must, plan by `shadow`.
 
     Attributes
     ----------
@@ -92,23 +92,30 @@ class WeightedPenalty(Constraint):
         """Return (N, J): the items after which the fewest conditions are out of reach."""
         conditions, content, sets = self.ready.conditions, self.ready.content, self.ready.sets
         left = content.longest - view.administered.sum(axis=1)
-        broken = content.broken(content.attained(view.items), left)
-        opened = open_stimulus(conditions, view.items)
-        if sets.least.size:
-            broken += sets.broken(view.administered, opened, left)
-        broken += ~may_follow(conditions, view.items)
-        broken[view.administered] = np.inf
-        fewest = broken == broken.min(axis=1, keepdims=True)
-        return comes_first(conditions, fewest & ~view.administered, np.full_like(opened, -1))
+        broken = content.broken(content.attained(view.items), left).take(content.kind, axis=1)
+        if conditions.sequenced:
+            opened = open_stimulus(conditions, view.items)
+            if sets.least.size:
+                broken += sets.broken(view.administered, opened, left).astype(broken.dtype)
+            broken += ~may_follow(conditions, view.items)
+        broken[view.administered] = np.iinfo(broken.dtype).max
+        fewest = (broken == broken.min(axis=1, keepdims=True)) & ~view.administered
+        return comes_first(conditions, fewest, np.full(len(view), -1)) if conditions.sequenced else fewest
 
-    def adjust(self, view: View, pool: ItemPool, scores: Floats) -> Floats:
-        """Return the scores (N, J), on a scale of 1, less the weighted deviation to be expected."""
+    def adjust(self, view: View, pool: ItemPool, scores: Floats, items: Ints) -> Floats:
+        """Return the scores (N, M), on a scale of 1, less the weighted deviation to be expected."""
         content = self.ready.content
         left = content.longest - view.administered.sum(axis=1)
         penalty = content.penalty(content.attained(view.items), left)
-        with np.errstate(invalid="ignore"):
-            span = np.ptp(scores, axis=1, keepdims=True)
-        return np.asarray(scores / np.where((span > 0) & (span < np.inf), span, 1.0) - self.weight * penalty)
+        kind = np.broadcast_to(content.kind[items], scores.shape)
+        known = np.where(np.isfinite(scores), scores, 0.0)
+        span = known.max(axis=1, initial=0.0) - known.min(axis=1, initial=0.0)
+        scale = np.where(span > 0, span, 1.0)[:, None]
+        return np.asarray(scores / scale - self.weight * np.take_along_axis(penalty, kind, axis=1))
+
+    def kinds(self) -> Ints:
+        """Return the kind (J,) of each item: what it adds to the conditions."""
+        return self.ready.content.kind
 
     def violations(self, items: Ints, pool: ItemPool) -> Ints:
         """Return how many conditions each finished test (N, L) breaks."""

@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import simulate
+from engine import simulate, start, tell
+from engine.selection.choice import choose_next
 from engine.selection.constraints.penalty import WeightedPenalty
+from engine.session import view_of as view_of_state
 from engine.tables import Tables
 from items.errors import BadInput
 from tests.engine.constraints.small import pool_of, view_of, write_constraints
@@ -75,13 +77,46 @@ def test_the_projected_deviation_is_that_of_the_paper(tmp_path: Path) -> None:
     items[0, :2] = [0, 1]
     view = view_of(pool, items)
     scores = pool.information(np.zeros(1)).T
-    adjusted = constraint.adjust(view, pool, scores)
+    adjusted = constraint.adjust(view, pool, scores, np.arange(N_ITEMS))
     left_after, so_far = 9, 1
     with_it, without = (abs(9 - (so_far + adds + left_after / 3)) for adds in (1, 0))
     algebra = pool.parameters.table["content"].to_numpy() == "algebra"
     any_item_fills_the_test = -1.0
-    expected = scores / np.ptp(scores) - 2.0 * ((with_it - without) * algebra + any_item_fills_the_test)
+    expected = scores / scores.max() - 2.0 * ((with_it - without) * algebra + any_item_fills_the_test)
     np.testing.assert_allclose(adjusted, expected, atol=1e-12)
+
+
+def test_a_shortlist_of_each_kind_of_items_leads_to_the_same_questions(tmp_path: Path) -> None:
+    """Five kinds of items with a ranking of their own, against scores of all items; k = 1 and k = 4."""
+    pool = pool_of(200, content=np.tile(["a", "b", "c", "d"], 50))
+    areas = [f'C{k},Number,Item,"content == ""{area}""",2,4,' for k, area in enumerate("abc")]
+    file = write_constraints(tmp_path, "C9,Exclude,Item,b > 1.5,,,", *areas)
+    for chooser in ("", '[select]\nchooser = "randomesque"\nk = 4\n'):
+        state = start(
+            pool, fixed_length(12, chooser + table_of(file)), np.random.default_rng(2).random((50, 12))
+        )
+        design, view = state.design, view_of_state(state)
+        constraint = design.constraints[0]
+        kinds = constraint.kinds()
+        assert kinds is not None
+        assert kinds.max() >= 4
+        plain = design.rules.criterion.bind(pool, design.tables, 12)
+        assert design.criterion.by_kind > plain.by_kind
+        for _ in range(11):
+            view = view_of_state(state)
+            asked = [
+                choose_next(
+                    view,
+                    pool,
+                    selectable=design.selectable,
+                    criterion=criterion,
+                    chooser=design.rules.chooser,
+                    constraints=design.constraints,
+                )[0]
+                for criterion in (design.criterion, plain)
+            ]
+            np.testing.assert_array_equal(*asked)
+            state = tell(state, (state.current % 3 > 0).astype(int))
 
 
 def test_weights_name_conditions_in_force(tmp_path: Path) -> None:
