@@ -59,6 +59,15 @@ def dependence_table(abilities: Abilities, *, cutoff: float | None = None) -> pd
     return table.sort_values("q3_excess", ascending=False, kind="stable").reset_index(drop=True)
 
 
+def pairs_among_worst(table: pd.DataFrame, *, items: int = 25) -> pd.DataFrame:
+    """Return `item_1, item_2, n, q3, q3_excess, cutoff` of all pairs among the items of the worst pairs."""
+    ends = table[["item_1", "item_2"]].to_numpy(dtype=object).ravel()
+    worst = list(dict.fromkeys(ends))[:items]
+    among = table["item_1"].isin(worst) & table["item_2"].isin(worst)
+    columns = ["item_1", "item_2", "n", "q3", "q3_excess", "cutoff"]
+    return table.loc[among, columns].reset_index(drop=True)
+
+
 def residual_correlations(abilities: Abilities) -> tuple[Floats, Floats]:
     """Return Q3 (J, J) and how many persons met both items (J, J); NaN where fewer than two did."""
     y = score_residuals(abilities)

@@ -138,6 +138,11 @@ def category_counts(bank: str) -> pd.DataFrame:
     return _category_counts(os.environ[DATABASE], bank)
 
 
+def answers_of_person(bank: str, person: str) -> pd.DataFrame:
+    """Return the answers of one session, in the order of the test."""
+    return read_model.log(database(), bank, of=person)
+
+
 def ratings(bank: str, item: str, version: int) -> pd.DataFrame:
     """Return the ratings of one item version, the oldest first."""
     return read_model.ratings(database(), bank, item=(item, version))

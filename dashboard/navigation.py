@@ -7,10 +7,13 @@ import streamlit as st
 from dashboard.views import (
     calibrate_view,
     design_view,
+    dimensionality_view,
     item_view,
     items_view,
     overview_view,
+    people_view,
     ratings_view,
+    response_time_view,
     verdict_view,
 )
 
@@ -26,6 +29,9 @@ GROUPS = {
     ],
     "Measurement": [
         ("calibrate", "Calibrate", ":material/tune:", calibrate_view.show),
+        ("dimensionality", "Dimensions, dependence", ":material/hub:", dimensionality_view.show),
+        ("response-time", "Response time", ":material/timer:", response_time_view.show),
+        ("people", "People", ":material/groups:", people_view.show),
     ],
     "Tests": [
         ("design", "Test design", ":material/design_services:", design_view.show),

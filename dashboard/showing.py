@@ -1,11 +1,12 @@
 """How pages show a figure, a table, an empty state: the same everywhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from calibration.flags import Policy
 from dashboard.figures.theme import Figure, specification, svg
 
 Columns = Mapping[str, Any]
@@ -25,7 +26,7 @@ def head(title: str, purpose: str, *, simulated: bool = False) -> None:
     st.caption(purpose)
     if simulated:
         st.info(
-            "Simulated data: the answers and ratings below come from simulated candidates.",
+            "Simulated data: the sessions, answers and ratings kept here come from simulated candidates.",
             icon=":material/science:",
         )
 
@@ -68,6 +69,27 @@ def readable(rows: pd.DataFrame) -> pd.DataFrame:
     times = {name: rows[name].str[:16].str.replace("T", " ") for name in TIMES if name in rows}
     words = {name: rows[name].astype(str).str.replace("_", " ") for name in NAMED if name in rows}
     return rows.assign(**times, **words)
+
+
+def thresholds(flags: Sequence[str]) -> None:
+    """Say which thresholds raise these flags, and where each comes from."""
+    known = Policy.read().flags
+    rows = [
+        {
+            "flag": name.replace("_", " "),
+            "threshold": ", ".join(
+                f"{key.replace('_', ' ')} {known[name][key]:g}" for key in known[name].model_extra or ()
+            )
+            or "see source",
+            "severity": known[name].severity,
+            "basis": known[name].basis,
+            "source": known[name].source,
+        }
+        for name in flags
+        if name in known
+    ]
+    with st.expander("Where the thresholds come from"):
+        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Thresholds and their sources")
 
 
 def download(rows: pd.DataFrame, name: str) -> None:

@@ -8,12 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import permutations
 from typing import Any
 
 from sqlalchemy import Engine
 
 from calibration import MarginalML, ResponseMatrix
+from calibration.abilities import Abilities
 from calibration.analysis import analyse
+from calibration.fit.multiple_testing import adjust
+from calibration.person_fit.copying import copying_table
 from calibration.ratings import summarise_ratings
 from dashboard import tether
 from dashboard.answers import (
@@ -32,6 +36,7 @@ from dashboard.launch import DATABASE
 from dashboard.store import analyses, audit, jobs, read_model
 from dashboard.store.jobs import Job
 from engine.delivery.events import stamp
+from engine.pool import ItemPool
 from items.errors import BadInput
 from items.parameters import ParameterSet
 from items.storage import banks, parameter_sets
@@ -125,10 +130,22 @@ def calibrate(database: Engine, job: Job, report: Report) -> tuple[str, dict[str
     return result.status, {"parameter_set": number, "summary": result.summary()}
 
 
+def copying(database: Engine, job: Job, report: Report) -> tuple[str, dict[str, Any]]:
+    """Compare the answers of some people, each with each."""
+    bank, people = str(job.request["bank"]), sorted(map(str, job.request["people"]))
+    parameters = newest_versions(parameter_sets.load(database, int(job.request["parameter_set"])).parameters)
+    responses = coded(read_model.log(database, bank), parameters)
+    abilities = Abilities.of(responses, ItemPool.from_parameters(parameters))
+    table = copying_table(abilities, list(permutations(people, 2)))
+    table = table.assign(p_adjusted=adjust(table["p"].to_numpy(float))).sort_values("p")
+    return f"{len(people)} people compared", {"pairs": table.to_dict("list")}
+
+
 KINDS: Mapping[str, Callable[[Engine, Job, Report], tuple[str, dict[str, Any]]]] = {
     "read": read_in,
     "analyse": analyse_bank,
     "calibrate": calibrate,
+    "copying": copying,
 }
 
 

@@ -13,6 +13,7 @@ likelihood by the EM algorithm, speed integrated out in closed form.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from calibration.responses import ResponseMatrix
 from engine._types import Bools, Floats, Ints
@@ -20,6 +21,8 @@ from items.errors import BadInput
 
 CYCLES = 1000
 TOLERANCE = 1e-7
+DENSE = 0.1
+"""Share of the matrix that is filled from which a dense one is faster."""
 FLOOR = 1e-4
 """Smallest variance of an item's log-times."""
 
@@ -32,6 +35,8 @@ class LogNormalTimes:
     ----------
     intensity, discrimination : (J,)
         β and α; NaN for items without times.
+    se_intensity, se_discrimination : (J,)
+        Their standard errors.
     speed, se : (N,)
         τ, the posterior mean, and its standard error; NaN for persons without times.
     sigma : float
@@ -43,6 +48,8 @@ class LogNormalTimes:
 
     intensity: Floats
     discrimination: Floats
+    se_intensity: Floats
+    se_discrimination: Floats
     speed: Floats
     se: Floats
     sigma: float
@@ -102,6 +109,7 @@ def fit_times(responses: ResponseMatrix) -> LogNormalTimes:
         return LogNormalTimes(
             intensity=beta,
             discrimination=1 / np.sqrt(variance),
+            **_errors(times, variance, sigma2),
             speed=np.where(unknown, np.nan, speed),
             se=np.where(unknown, np.nan, np.sqrt(spread)),
             sigma=float(np.sqrt(sigma2)),
@@ -136,3 +144,35 @@ def _speed(times: _Times, beta: Floats, variance: Floats, sigma2: float) -> tupl
     precision = 1 / variance[times.item]
     spread = 1 / (times.by_person(precision) + 1 / sigma2)
     return spread * times.by_person(precision * (beta[times.item] - times.y)), spread
+
+
+def _errors(times: _Times, variance: Floats, sigma2: float) -> dict[str, Floats]:
+    """Return the standard errors of β and α (J,), NaN for items without times."""
+    n = times.by_item(np.ones(times.y.size))
+    known = np.flatnonzero(n > 0)
+    precision = 1 / variance[known]
+    met = sparse.csr_array(
+        (np.ones(times.y.size), (times.person, np.searchsorted(known, times.item))),
+        shape=(times.n_persons, known.size),
+    )
+    spread = 1 / (np.asarray(met @ precision) + 1 / sigma2)
+    own = np.asarray(met.T @ spread) / n[known] * precision
+    by_mean = -_shared(met, spread, precision)
+    by_variance = _shared(met, spread**2, precision**2) / 2
+    np.fill_diagonal(by_mean, n[known] * precision * (1 - own))
+    square = np.asarray(met.T @ spread**2) / n[known] * precision**2
+    np.fill_diagonal(by_variance, n[known] * precision**2 * (1 - 2 * own + square) / 2)
+    out = {name: np.full(n.size, np.nan) for name in ("se_intensity", "se_discrimination")}
+    out["se_intensity"][known] = np.sqrt(np.diag(np.linalg.inv(by_mean)))
+    out["se_discrimination"][known] = precision**1.5 / 2 * np.sqrt(np.diag(np.linalg.inv(by_variance)))
+    return out
+
+
+def _shared(met: sparse.csr_array, weight: Floats, precision: Floats) -> Floats:
+    """Return Σ_i w_i p_j p_k over the people who met both items (J, J)."""
+    if met.nnz > DENSE * met.shape[0] * met.shape[1]:
+        filled = met.toarray()
+        both = (filled * weight[:, None]).T @ filled
+    else:
+        both = np.asarray((met.T @ sparse.diags_array(weight) @ met).todense())
+    return np.asarray(both * np.multiply.outer(precision, precision))

@@ -13,8 +13,9 @@ from engine._types import Floats
 def item_times(abilities: Abilities, times: LogNormalTimes) -> pd.DataFrame:
     """Return one row an item: `item, n_timed, median_s, intensity, time_discrimination, threshold_s, …`.
 
-    Further: `threshold_mixture_s`, `rapid` (share of answers below the normative threshold), `rapid_p` (mean
-    share of points of rapid answers), `info_per_minute` (mean information at its people's ability), `kappa`.
+    Further: `se_intensity`, `se_time_discrimination`, `threshold_mixture_s`, `rapid` (share of answers below
+    the normative threshold), `rapid_p` (mean share of points of rapid answers), `info_per_minute` (mean
+    information at its people's ability), `kappa`.
     """
     responses = abilities.responses
     thresholds = normative_thresholds(responses)
@@ -32,7 +33,9 @@ def item_times(abilities: Abilities, times: LogNormalTimes) -> pd.DataFrame:
                 "n_timed": n,
                 "median_s": median,
                 "intensity": times.intensity,
+                "se_intensity": times.se_intensity,
                 "time_discrimination": times.discrimination,
+                "se_time_discrimination": times.se_discrimination,
                 "threshold_s": thresholds,
                 "threshold_mixture_s": mixture_thresholds(responses),
                 "rapid": n_fast / n,

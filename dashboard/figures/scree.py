@@ -30,7 +30,7 @@ def draw_scree(record: Scree) -> Figure:
     colours, shapes = group_scales(list(NAMES.values()))
     base = alt.Chart(told).encode(
         x=alt.X("dimension:O", title="dimension", axis=alt.Axis(labelAngle=0)),
-        y=alt.Y("value:Q", title="eigenvalue of the item correlations"),
+        y=alt.Y("value:Q", title="eigenvalue"),
         color=alt.Color("what:N", title=None, scale=colours),
     )
     points = base.mark_point().encode(shape=alt.Shape("what:N", title=None, scale=shapes))
@@ -43,7 +43,8 @@ def draw_scree(record: Scree) -> Figure:
     return Figure(
         name="scree",
         title="How many abilities the answers show",
-        sentence=f"{record.count} of the eigenvalues lie above what chance alone gives (Horn 1965).{ratio}",
+        sentence=f"{record.count} eigenvalues of the item correlations lie above what chance alone gives "
+        f"(Horn 1965).{ratio}",
         chart=alt.layer(base.mark_line(), points),
         table=record.table,
         code="draw_scree(scree(analysis.dimensions))",

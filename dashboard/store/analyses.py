@@ -24,9 +24,12 @@ from sqlalchemy import (
 )
 
 from calibration.analysis import Analysis
+from calibration.dependence import pairs_among_worst
 from items.storage.database import metadata, transaction
 
 FACTS = "facts.json"
+PAIRS = 1000
+"""Pairs of items that are kept, the most dependent ones: 1,000 items have half a million."""
 
 analysis_table = Table(
     "analysis",
@@ -89,7 +92,7 @@ def keep(
         "parameter_set": parameter_set,
         "answers": answers,
         "source": source,
-        "content": pack({**found.tables(), **more}, facts(found)),
+        "content": pack({**brief(found.tables()), **more}, facts(found)),
         "at": at,
     }
     with transaction(database) as connection:
@@ -111,6 +114,12 @@ def load(database: Engine, bank: str, parameter_set: int) -> KeptAnalysis | None
     return KeptAnalysis(tables, told, row.answers, row.source, row.at)
 
 
+def brief(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables as they are kept: of the pairs of items the worst, and a map of the worst."""
+    pairs = tables["dependence"]
+    return {**tables, "dependence": pairs.head(PAIRS), "dependence_map": pairs_among_worst(pairs)}
+
+
 def facts(found: Analysis) -> dict[str, Any]:
     """Return what an analysis says of the whole log, as JSON can hold it."""
     reliability, fit, dimensions = found.reliability, found.model_fit, found.dimensionality
@@ -126,6 +135,8 @@ def facts(found: Analysis) -> dict[str, Any]:
         "srmsr": fit.srmsr,
         "dimensions": dimensions.count,
         "first_to_second": dimensions.ratio,
+        "ecv": dimensions.ecv,
+        "pairs": len(found.dependence),
         "notes": list(found.notes),
     }
     return {name: _plain(value) for name, value in told.items()}

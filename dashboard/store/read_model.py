@@ -89,8 +89,10 @@ def is_simulated(database: Engine) -> bool:
         return bool(connection.scalar(select(exists().where(session_table.c.simulated))))
 
 
-def log(database: Engine, bank: str, *, met: tuple[str, int] | None = None) -> pd.DataFrame:
-    """Return the answers to a bank's items, long; only of those who met one item version, if it is named."""
+def log(
+    database: Engine, bank: str, *, met: tuple[str, int] | None = None, of: str | None = None
+) -> pd.DataFrame:
+    """Return the answers to a bank's items, long; of one person, or of those who met one item version."""
     table = answer_table.c
     columns = (table.person, table.item, table.version, table.response, table.category.label("score"))
     query = select(*columns, table.time_s, table.position, table.at.label("timestamp"))
@@ -98,6 +100,8 @@ def log(database: Engine, bank: str, *, met: tuple[str, int] | None = None) -> p
     if met is not None:
         who = select(table.person).where(table.bank == bank, table.item == met[0], table.version == met[1])
         query = query.where(table.person.in_(who))
+    if of is not None:
+        query = query.where(table.person == of)
     return _frame(database, query.order_by(table.person, table.position))
 
 

@@ -55,11 +55,11 @@ def _wait(kind: str, request: dict[str, object], by: str, words: str) -> None:
         if not st.button("Try again"):
             return
     running = job.id if job and work.running(job) else None
-    _watch(running or work.begin(loading.database(), kind, request, by=by), words)
+    watch(running or work.begin(loading.database(), kind, request, by=by), words)
 
 
 @st.fragment(run_every=1.0)
-def _watch(number: int, words: str) -> None:
+def watch(number: int, words: str) -> None:
     """Say how far a job is, and open the page anew when it is over."""
     job = jobs.load(loading.database(), number)
     if job.over:

@@ -54,6 +54,28 @@ def test_the_estimate_maximises_the_marginal_likelihood(timed) -> None:
     assert found.sigma**2 == pytest.approx(np.exp(best[8]), abs=1e-3)
 
 
+@pytest.mark.parametrize("share", [1.0, 0.6, 0.05], ids=["complete", "in part", "sparse"])
+def test_standard_errors_are_those_of_the_information_of_a_normal_distribution(timed, share) -> None:
+    """Independent: ∂μ' Σ⁻¹ ∂μ and ½ tr(Σ⁻¹ ∂Σ Σ⁻¹ ∂Σ), person by person with full matrices."""
+    responses = timed[0].responses.take_items(np.arange(6))
+    known = np.random.default_rng(3).random(responses.n_responses) < share
+    responses = replace(responses, time_s=np.where(known, responses.time_s, np.nan))
+    found = fit_times(responses)
+    by_mean, by_variance = np.zeros((6, 6)), np.zeros((6, 6))
+    for times in responses.time_s.reshape(-1, 6):
+        met = np.flatnonzero(np.isfinite(times))
+        inverse = np.linalg.inv(np.diag(found.discrimination[met] ** -2) + found.sigma**2)
+        by_mean[np.ix_(met, met)] += inverse
+        for row, j in enumerate(met):
+            for column, k in enumerate(met):
+                one, two = np.zeros_like(inverse), np.zeros_like(inverse)
+                one[row, row] = two[column, column] = 1.0
+                by_variance[j, k] += np.trace(inverse @ one @ inverse @ two) / 2
+    se_variance = np.sqrt(np.diag(np.linalg.inv(by_variance)))
+    np.testing.assert_allclose(found.se_intensity, np.sqrt(np.diag(np.linalg.inv(by_mean))), rtol=1e-8)
+    np.testing.assert_allclose(found.se_discrimination, found.discrimination**3 / 2 * se_variance, rtol=1e-8)
+
+
 def test_missing_and_impossible_times_are_left_out(timed) -> None:
     responses = timed[0].responses
     times = responses.time_s.copy()

@@ -4,6 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from dashboard import demo
 from dashboard.launch import DATABASE
@@ -24,3 +26,24 @@ def workspace(rehearsed, tmp_path, monkeypatch) -> Path:
     folder = Path(shutil.copytree(rehearsed, tmp_path / "workspace"))
     monkeypatch.setenv(DATABASE, workspace_url(folder))
     return folder
+
+
+@pytest.fixture
+def open_page():
+    """Return what runs one page as the dashboard would, nothing remembered from before."""
+
+    def script(name):
+        from dashboard.navigation import GROUPS
+
+        next(show for listed in GROUPS.values() for one, _, _, show in listed if one == name)()
+
+    def opened(name, *, state=(), **query):
+        st.cache_resource.clear()
+        page = AppTest.from_function(script, kwargs={"name": name}, default_timeout=60)
+        for key, value in query.items():
+            page.query_params[key] = value
+        for key, value in dict(state).items():
+            page.session_state[key] = value
+        return page.run()
+
+    return opened

@@ -1,0 +1,117 @@
+"""What an item costs and what it gives: seconds against information a minute; and how long items take."""
+
+from dataclasses import dataclass
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from dashboard.figures.along import correlation_interval
+from dashboard.figures.theme import ACCENT, GROUPS, SECOND, Figure, rule
+
+NAMED = 15
+Z = 1.96
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeCost:
+    """Numbers of the figure: `item, n_timed, median_s, info_per_minute, slow`; typical yield, and least."""
+
+    points: pd.DataFrame
+    typical: float
+    least: float
+
+
+def time_cost(items: pd.DataFrame, *, share: float) -> TimeCost:
+    """Take an analysis's table of items; slow is what yields less than a share of the median item's."""
+    columns = ["item", "n_timed", "median_s", "info_per_minute"]
+    known = items.dropna(subset=["median_s", "info_per_minute"])[columns].reset_index(drop=True)
+    typical = float(known["info_per_minute"].median()) if len(known) else np.nan
+    least = share * typical
+    return TimeCost(known.assign(slow=known["info_per_minute"] < least), typical, least)
+
+
+def draw_time_cost(record: TimeCost) -> Figure:
+    """Draw each item by its seconds and its information a minute; those that yield little are named."""
+    kinds = {True: "takes long for what it tells", False: "worth its time"}
+    points = record.points.assign(kind=record.points["slow"].map(kinds))
+    domain = list(kinds.values())
+    base = alt.Chart(points).encode(
+        x=alt.X("median_s:Q", title="median time (seconds)", scale=alt.Scale(zero=False, nice=True)),
+        y=alt.Y("info_per_minute:Q", title="information a minute"),
+    )
+    marks = base.mark_point().encode(
+        color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=domain, range=[SECOND, ACCENT])),
+        shape=alt.Shape(
+            "kind:N", title=None, scale=alt.Scale(domain=domain, range=["triangle-up", "circle"])
+        ),
+        tooltip=["item", "n_timed", "median_s", alt.Tooltip("info_per_minute:Q", format=".2f")],
+    )
+    slow = points[points["slow"]].nsmallest(NAMED, "info_per_minute")
+    names = alt.Chart(slow).mark_text(align="left", dx=7, fontSize=11)
+    names = names.encode(x="median_s:Q", y="info_per_minute:Q", text="item:N")
+    return Figure(
+        name="time_cost",
+        title="What items cost and what they give",
+        sentence=f"{int(points['slow'].sum())} of {len(points)} items give less than {record.least:.2f} a "
+        f"minute at the ability of those who met them; the median item gives {record.typical:.2f}.",
+        chart=alt.layer(rule(record.least, "little for its time"), marks, names),
+        table=record.points,
+        code="draw_time_cost(time_cost(analysis.items, share=0.25))",
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TimeIntensity:
+    """Numbers of the figure: `item, n, difficulty, seconds, low, high` (95 %); the correlation, its ends."""
+
+    points: pd.DataFrame
+    correlation: tuple[float, float, float]
+
+
+def time_intensity(items: pd.DataFrame, difficulty: "pd.Series[float]") -> TimeIntensity:
+    """Set the time intensity of an analysis's items, in seconds, beside their difficulties (J,)."""
+    half = Z * items.get("se_intensity", pd.Series(np.nan, index=items.index))
+    points = pd.DataFrame(
+        {
+            "item": items["item"],
+            "n": items["n_timed"],
+            "difficulty": difficulty.to_numpy(float),
+            "seconds": np.exp(items["intensity"]),
+            "low": np.exp(items["intensity"] - half),
+            "high": np.exp(items["intensity"] + half),
+        }
+    ).dropna(subset=["difficulty", "seconds"])
+    r, low, high, _ = correlation_interval(
+        points["difficulty"].to_numpy(float), np.log(points["seconds"].to_numpy(float))
+    )
+    return TimeIntensity(points.reset_index(drop=True), (r, low, high))
+
+
+def draw_time_intensity(record: TimeIntensity) -> Figure:
+    """Draw the seconds that somebody of average speed needs, with their intervals, along difficulty."""
+    base = alt.Chart(record.points).encode(x=alt.X("difficulty:Q", title="difficulty b (logits)"))
+    scale = alt.Scale(type="log", nice=True)
+    bars = base.mark_rule(color=GROUPS[0], opacity=0.6).encode(
+        y=alt.Y("low:Q", title="time intensity exp β (seconds)", scale=scale), y2="high:Q"
+    )
+    points = base.mark_point().encode(
+        y=alt.Y("seconds:Q", scale=scale),
+        tooltip=[
+            "item",
+            "n",
+            alt.Tooltip("seconds:Q", format=".1f"),
+            alt.Tooltip("difficulty:Q", format=".2f"),
+        ],
+    )
+    r, low, high = record.correlation
+    told = f" correlation {r:.2f} (95 % interval {low:.2f} to {high:.2f})," if np.isfinite(r) else ""
+    return Figure(
+        name="time_intensity",
+        title="How long items take along their difficulty",
+        sentence="Seconds that somebody of average speed needs (van der Linden 2006), with 95 % intervals:"
+        f"{told} {len(record.points)} items.",
+        chart=alt.layer(bars, points),
+        table=record.points,
+        code="draw_time_intensity(time_intensity(analysis.items, difficulties(parameters)))",
+    )

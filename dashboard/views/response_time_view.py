@@ -1,0 +1,102 @@
+"""Response time and effort: what items cost, who only guesses, whether the able are the fast."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from calibration.flags import Policy
+from dashboard import showing
+from dashboard.figures.effort import draw_effort, effort
+from dashboard.figures.speed import draw_speed, speed_along_ability
+from dashboard.figures.time_cost import draw_time_cost, draw_time_intensity, time_cost, time_intensity
+from dashboard.item_table import difficulties
+from dashboard.store.analyses import KeptAnalysis
+from dashboard.views import choosing, waiting
+
+FLAGS = ("rapid_guessing", "slow_for_its_information", "known_beforehand", "little_effort", "prepared_person")
+
+COLUMNS: dict[str, Any] = {
+    "item": st.column_config.TextColumn("Item", pinned=True),
+    "n_timed": st.column_config.NumberColumn("Times", format="localized", help="Answers with a time"),
+    "median_s": st.column_config.NumberColumn("Median (s)", format="%.1f"),
+    "intensity": st.column_config.NumberColumn(
+        "Intensity β", format="%.2f", help="Log seconds that somebody of average speed needs"
+    ),
+    "se_intensity": st.column_config.NumberColumn("± β", format="%.2f", help="Standard error of β"),
+    "time_discrimination": st.column_config.NumberColumn(
+        "Discrimination α", format="%.2f", help="How closely its times follow people's speed"
+    ),
+    "se_time_discrimination": st.column_config.NumberColumn("± α", format="%.2f", help="Standard error of α"),
+    "info_per_minute": st.column_config.NumberColumn("Information a minute", format="%.2f"),
+    "threshold_s": st.column_config.NumberColumn(
+        "Rapid below (s)", format="%.1f", help="A tenth of the mean time, at most 10 s (NT10, Wise & Ma 2012)"
+    ),
+    "threshold_mixture_s": st.column_config.NumberColumn(
+        "by mixture (s)",
+        format="%.1f",
+        help="Where a fast component ends (Schnipke & Scrams 1997); none: one hump",
+    ),
+    "rapid": st.column_config.NumberColumn("Rapid", format="percent", help="Share of answers below NT10"),
+    "rapid_p": st.column_config.NumberColumn(
+        "Right when rapid", format="percent", help="Near chance: they guess. Far above: they know the answer"
+    ),
+    "kappa": st.column_config.NumberColumn(
+        "Known beforehand κ", format="%.1f", help="Right and fast at once where it should be hard; robust z"
+    ),
+    "flags": "Flags",
+}
+
+
+def show() -> None:
+    """Show the page."""
+    place = choosing.begin(
+        "Response time and effort",
+        "For psychometricians and content teams: which questions cost more time than they are worth, "
+        "and whether people try.",
+    )
+    if place is None:
+        return
+    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
+    if kept is None:
+        return
+    if "n_timed" not in kept["items"]:
+        showing.empty(
+            "These answers carry no times.",
+            "Sessions record them by themselves; in a log, name the column `time_s` (seconds).",
+        )
+        return
+    items, people = st.tabs(["Questions", "People"])
+    with items:
+        _items(kept)
+    with people:
+        _people(kept["persons"])
+    showing.thresholds(FLAGS)
+
+
+def _items(kept: KeptAnalysis) -> None:
+    table = kept["items"]
+    timed = table.dropna(subset="median_s")
+    if timed.empty:
+        showing.empty("Every item has too few answers yet.", "Come back when more candidates have answered.")
+        return
+    showing.facts(
+        {
+            "Answers with a time": int(table["n_timed"].sum()),
+            "Median seconds an item": f"{timed['median_s'].median():.3g}",
+            "Rapid answers": f"{(timed['rapid'] * timed['n_timed']).sum() / timed['n_timed'].sum():.2%}",
+            "Items flagged for time": int(table["flags"].str.contains("rapid_guessing|slow_for").sum()),
+        }
+    )
+    share = Policy.read().flags["slow_for_its_information"]["share_of_typical"]
+    showing.figure(draw_time_cost(time_cost(timed, share=share)))
+    showing.figure(draw_time_intensity(time_intensity(timed, difficulties(timed))))
+    st.subheader("Times, question by question")
+    rows = timed.reindex(columns=list(COLUMNS)).sort_values("info_per_minute")
+    showing.table(rows.assign(flags=rows["flags"].str.replace("_", " ")), "times", COLUMNS)
+
+
+def _people(persons: pd.DataFrame) -> None:
+    least = Policy.read().flags["little_effort"]["effort"]
+    showing.figure(draw_effort(effort(persons, least=least)))
+    showing.figure(draw_speed(speed_along_ability(persons)))

@@ -1,0 +1,115 @@
+"""What the pages on people, times and dependence show, and to whom."""
+
+import pytest
+
+from dashboard import access
+from dashboard.access import Person
+from dashboard.answers import SESSIONS
+from dashboard.store import analyses
+from dashboard.store.roles import ROLES
+from items.storage.database import connect
+
+
+@pytest.fixture
+def as_role(monkeypatch):
+    """Let the next pages be opened by somebody with a role."""
+    return lambda role: monkeypatch.setattr(access, "person", lambda _: Person("ada@example.org", role))
+
+
+def _names(workspace):
+    database = connect(f"sqlite:///{workspace / 'itemwise.db'}")
+    kept = analyses.load(database, "deep-learning", 2)
+    database.dispose()
+    return kept["persons"]
+
+
+def _everything(page):
+    """Return all text that a page sends, tables included."""
+    told = [
+        element.value for kind in ("markdown", "caption", "info", "warning") for element in page.get(kind)
+    ]
+    return " ".join([*map(str, told), *(frame.value.to_csv() for frame in page.dataframe)])
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_names_are_for_those_who_may_see_people(role, workspace, as_role, open_page):
+    as_role(role)
+    persons = _names(workspace)
+    page = open_page("people")
+    assert not page.exception
+    shown = _everything(page)
+    seen = [name for name in persons["person"] if name in shown]
+    if role in ("viewer", "content editor"):
+        assert seen == []
+        assert "person" not in [box.key for box in page.selectbox]
+        assert "not shown to your role" in shown
+    else:
+        assert page.selectbox(key="person").value in persons["person"].tolist()
+
+
+@pytest.mark.parametrize("name", ["people", "response-time", "dimensionality", "calibrate", "items"])
+def test_a_person_without_a_role_sees_no_data(name, workspace, as_role, open_page):
+    as_role("")
+    page = open_page(name)
+    assert not page.exception
+    assert not page.dataframe
+    assert not page.metric
+    assert not page.selectbox
+    assert "not for the role 'none'" in page.warning[0].value
+
+
+def test_one_persons_answers_stand_in_the_order_of_the_test(workspace, open_page):
+    persons = _names(workspace).sort_values("p")
+    page = open_page("people")
+    shown = next(frame.value for frame in page.dataframe if "z_time" in frame.value)
+    assert len(shown) == persons["n"].iloc[0]
+    page = open_page("people", state={"person": "nobody-of-that-name"})
+    assert not page.exception
+    assert "no such person" in page.warning[0].value
+
+
+def test_people_of_an_uploaded_log_are_not_stored(workspace, open_page, monkeypatch):
+    load = analyses.load
+
+    def uploaded(*given):
+        from dataclasses import replace
+
+        return replace(load(*given), source="uploaded log.csv")
+
+    monkeypatch.setattr(analyses, "load", uploaded)
+    page = open_page("people")
+    assert not page.exception
+    assert any("are not stored" in info.value for info in page.info)
+    assert SESSIONS not in page.caption[1].value
+
+
+def test_an_adaptive_log_says_why_it_has_no_number_of_dimensions(workspace, open_page):
+    page = open_page("dimensionality")
+    assert any("people met different items" in info.value for info in page.info)
+    pairs = next(frame.value for frame in page.dataframe if "q3" in frame.value)
+    assert {"q3", "low", "high", "n"} <= set(pairs.columns)
+    assert "ld_chi2" not in pairs.columns
+
+
+def test_times_are_listed_with_their_uncertainty_and_n(workspace, open_page):
+    page = open_page("response-time")
+    tables = [frame.value for frame in page.dataframe if "se_intensity" in frame.value]
+    assert tables
+    assert (tables[0]["se_intensity"].dropna() > 0).all()
+    assert "n_timed" in tables[0]
+    assert any("threshold" in frame.value for frame in page.dataframe)
+
+
+def test_answers_without_times_say_how_to_get_them(workspace, open_page, monkeypatch):
+    load = analyses.load
+
+    def timeless(*given):
+        from dataclasses import replace
+
+        kept = load(*given)
+        tables = {**kept.tables, "items": kept["items"].drop(columns="n_timed")}
+        return replace(kept, tables=tables)
+
+    monkeypatch.setattr(analyses, "load", timeless)
+    page = open_page("response-time")
+    assert any("time_s" in info.value for info in page.info)
