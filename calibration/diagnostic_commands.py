@@ -14,7 +14,7 @@ def dif(
     group: Annotated[str, typer.Option(help="Column g_NAME that says who belongs to which group.")],
     out: Annotated[Path, typer.Option(help="Table to write (CSV).")],
     focal: Annotated[str | None, typer.Option(help="Focal group; the smallest if left out.")] = None,
-    method: Annotated[str, typer.Option(help="mh, logistic, lord, raju or lr.")] = "mh",
+    method: Annotated[str, typer.Option(help="mh, logistic, lord, raju, lr or andersen.")] = "mh",
     purify: Annotated[bool, typer.Option("--purify", help="Leave items found out of the yardstick.")] = False,
     key: Annotated[Path | None, typer.Option(help="Key, CSV item,key.")] = None,
     params: Annotated[Path | None, typer.Option(help="Parameter file for matching on ability.")] = None,

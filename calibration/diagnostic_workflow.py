@@ -50,6 +50,12 @@ def _describe(found: DifAnalysis) -> tuple[str, ...]:
     flagged = found.table.loc[found.table["p"] < 0.05, "item"] if "p" in found.table else pd.Series(dtype=str)
     named = ", ".join(flagged.astype(str)) or "none"
     settled = "" if found.converged else "; purification did not settle"
+    whole = found.table["lr"].first_valid_index() if "lr" in found.table else None
+    if whole is not None:
+        row = found.table.loc[whole]
+        compared += (
+            f"\nAndersen's test of all items: {row['lr']:.3f}, df {row['lr_df']:.0f}, p {row['lr_p']:.3g}"
+        )
     rounds = f" after {found.rounds} rounds of purification" if found.rounds else ""
     return (
         f"{compared}{matched}",

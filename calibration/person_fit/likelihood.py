@@ -88,7 +88,18 @@ def lz_at_mean(abilities: Abilities) -> Floats:
 
 
 def simulated_p(observed: Floats, simulated: Floats) -> Floats:
-    """Return the probability (N,) of so low a value, by mean and SD of each person's replicates (B, N)."""
-    sd = simulated.std(axis=0, ddof=1)
+    """Return the probability (N,) of so low a value, against the replicates (B, N) of all persons.
+
+    Values are standardised by mean and SD of the person's own replicates; those of everybody's replicates
+    together are the distribution. In an adaptive test the questions follow from the answers, which replicates
+    with the same questions do not know: real answers come out more regular than theirs. So the middle person
+    of the log is put on the middle of the replicates.
+    """
+    mean, sd = simulated.mean(axis=0), simulated.std(axis=0, ddof=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(norm.cdf((observed - simulated.mean(axis=0)) / sd))
+        z, by_chance = (observed - mean) / sd, (simulated - mean) / sd
+    by_chance, known = np.sort(by_chance[np.isfinite(by_chance)]), np.isfinite(z)
+    if not known.any():
+        return np.full(z.size, np.nan)
+    z = z - np.median(z[known]) + np.median(by_chance)
+    return np.where(known, (np.searchsorted(by_chance, z, side="right") + 1) / (by_chance.size + 1), np.nan)

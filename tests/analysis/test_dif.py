@@ -299,3 +299,40 @@ def test_calibrations_must_hold_covariances() -> None:
     found = MarginalML(standard_errors="none").fit(responses).parameter_set()
     with pytest.raises(ValueError, match="no covariance of item 'I1'"):
         lord(found, found, np.ones(15, bool))
+
+
+def test_andersen_finds_which_item_differs() -> None:
+    """Without difference the whole test holds; one shifted item fails it, and is the one that stands out."""
+    rng = np.random.default_rng(8)
+    b, theta = np.linspace(-1, 1, 6), rng.normal(size=2000)
+    shift = np.where(np.arange(2000) % 2 == 1, 0.9, 0.0)[:, None] * (np.arange(6) == 2)
+    u = rng.random((2000, 6))
+    side = np.where(np.arange(2000) % 2 == 1, "f", "r")
+    found = []
+    for move in (0.0, shift):
+        frame = pd.DataFrame((u < 1 / (1 + np.exp(b + move - theta[:, None]))).astype(int))
+        responses = ResponseMatrix.from_pandas(frame.add_prefix("Q").assign(g_side=side))
+        groups = find_groups(responses, "g_side", focal="f")
+        found.append(compare_groups(responses, groups, method="andersen"))
+    same, other = (analysis.table for analysis in found)
+    assert same["lr_p"][0] > 0.01
+    assert other["lr_p"][0] < 1e-6
+    assert other["statistic"].idxmax() == 2
+    assert other["effect"][2] == pytest.approx(
+        0.9 * 5 / 6, abs=0.25
+    )  # difficulties sum to zero in each group
+    assert found[1].matched_on == ""
+    with pytest.raises(BadInput, match="all items at once"):
+        compare_groups(responses, groups, method="andersen", purified=True)
+
+
+def test_andersen_leaves_out_items_that_lack_a_category_in_one_group() -> None:
+    rng = np.random.default_rng(9)
+    x = rng.integers(0, 2, (400, 5))
+    x[:200, 1] = 1
+    frame = pd.DataFrame(x).add_prefix("Q").assign(g_side=np.repeat(["r", "f"], 200))
+    responses = ResponseMatrix.from_pandas(frame)
+    table = compare_groups(responses, find_groups(responses, "g_side"), method="andersen").table
+    assert table["note"].tolist() == ["", "not defined: a group lacks a category", "", "", ""]
+    assert table["lr_df"][0] == 3
+    assert table["statistic"].isna().tolist() == [False, True, False, False, False]

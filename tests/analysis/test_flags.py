@@ -213,7 +213,7 @@ def test_every_entry_names_source_basis_and_action() -> None:
     [
         ("[flags.too_hard]", "[flags.too_hrad]", "unknown flag 'too_hrad'; did you mean 'too_hard'"),
         ("mean_square = 1.30", "mean_sqare = 1.30", "no threshold 'mean_sqare'"),
-        ("excess = 0.15", "#", "lacks the threshold 'excess'"),
+        ("excess = 0.20", "#", "lacks the threshold 'excess'"),
         ("kappa = 4.0", 'kappa = "4"', "kappa = '4'"),
         ("severity = 5", "severity = 9", "flags.suspected_wrong_key.severity"),
         ("[minimum]", "[minimum", "is not TOML"),
