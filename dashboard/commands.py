@@ -53,18 +53,36 @@ def dashboard(
 @app.command(epilog="Example: itemwise simulate --params params.csv --simulees 5000 --seed 1 --out study")
 def simulate(
     params: Annotated[Path, typer.Option(help="Parameter file of the items.")],
-    simulees: Annotated[int, typer.Option(min=1, max=10_000_000, help="How many simulated candidates.")],
     seed: Annotated[int, typer.Option(min=0, help="Seed; the same seed gives the same study.")],
     out: Annotated[Path, typer.Option(help="Folder for tables, figures and the report.")],
-    rules: Annotated[Path | None, typer.Option(help="Rules file (TOML); sensible defaults without.")] = None,
+    simulees: Annotated[
+        int | None, typer.Option(min=1, max=10_000_000, help="How many simulated candidates.")
+    ] = None,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option(help="Rules file (TOML) or name of a ready one; several are compared.", metavar="RULES"),
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(help="Values of a setting, all combinations compared, as select.criterion=mfi,klp."),
+    ] = None,
     population: Annotated[str | None, typer.Option(help="MEAN,SD of true ability (logits).")] = None,
+    grid: Annotated[str | None, typer.Option(help="LOW,HIGH,STEP of true ability, instead.")] = None,
+    people: Annotated[
+        str,
+        typer.Option(help="Who answers: model, uncertain, guessing=0.1, admitting=0.5, misfitting=0.1."),
+    ] = "model",
+    replay: Annotated[Path | None, typer.Option(help="Response log whose answers are given again.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Key of that log, CSV item,key.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Let simulated candidates take an adaptive test; write tables, figures and an HTML report."""
-    from dashboard.reports.simulation import SimulationOrder, in_words, run_simulation
+    from dashboard.reports.simulation import in_words, run_simulation
+    from dashboard.reports.simulation_order import SimulationOrder
 
-    study = run_simulation(SimulationOrder(params, rules, simulees, seed, population), out)
-    typer.echo(in_words(study, out, as_json=as_json))
+    designs = (tuple(rules or ()), tuple(vary or ()))
+    order = SimulationOrder(params, simulees, seed, *designs, population, grid, people, replay, key)
+    typer.echo(in_words(run_simulation(order, out), out, as_json=as_json))
 
 
 @app.command(epilog="Example: itemwise analyse log.csv --key key.csv --out analysis")

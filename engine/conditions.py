@@ -26,6 +26,22 @@ class Row:
     upper: float
 
 
+@dataclass(frozen=True, slots=True)
+class Attainment:
+    """What finished tests had of one condition: its bounds, least, mean and most, and how many broke it.
+
+    The amounts are NaN where a condition consists of several rows, as one on every stimulus.
+    """
+
+    condition: str
+    lower: float
+    upper: float
+    least: float
+    mean: float
+    most: float
+    broken: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Conditions:
     """What a test must hold: M rows over J items (x = 1 where asked) and S stimuli (z = 1 where used).
@@ -103,6 +119,27 @@ class Conditions:
         """Return which rows (N, M) tests break, beyond rounding."""
         attained = self.attained(items)
         return (attained < self.lower - 1e-9) | (attained > self.upper + 1e-9)
+
+    def attainment(self, items: Ints) -> tuple[Attainment, ...]:
+        """Return what tests (N, L) had of each named condition, in the order of the rows."""
+        size, names = len(self.names), np.array(self.names)
+        groups = {name: np.flatnonzero(names == name) for name in dict.fromkeys(self.names) if name}
+        least, most, total = np.full(size, np.inf), np.full(size, -np.inf), np.zeros(size)
+        broken = dict.fromkeys(groups, 0)
+        for first in range(0, len(items), BLOCK):
+            block = items[first : first + BLOCK]
+            attained, wrong = self.attained(block), self.broken(block)
+            least, most = np.minimum(least, attained.min(axis=0)), np.maximum(most, attained.max(axis=0))
+            total += attained.sum(axis=0)
+            for name, rows in groups.items():
+                broken[name] += int(wrong[:, rows].any(axis=1).sum())
+        mean = total / max(len(items), 1)
+        found = []
+        for name, rows in groups.items():
+            values = (float(each[rows[0]]) for each in (self.lower, self.upper, least, mean, most))
+            low, high, least_, mean_, most_ = values if rows.size == 1 else (float("nan"),) * 5
+            found.append(Attainment(name, low, high, least_, mean_, most_, broken[name]))
+        return tuple(found)
 
     def violations(self, items: Ints) -> Ints:
         """Return how many conditions (N,) tests break; rows of one name are one condition."""

@@ -77,13 +77,17 @@ class CatRules:
             If it cannot be read, or a table, rule or setting is unknown or out of range.
         """
         path = Path(path)
+        return cls.parse(cls.read_text(path), where=str(path), folder=path.parent)
+
+    @staticmethod
+    def read_text(path: Path) -> str:
+        """Return the text of a rules file; raises BadInput if it cannot be read."""
         try:
-            text = path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8")
         except FileNotFoundError:
             raise BadInput("there is no such file", where=str(path), right="name a rules file") from None
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(f"cannot be read ({error})", where=str(path), right="a TOML file") from None
-        return cls.parse(text, where=str(path), folder=path.parent)
 
     @classmethod
     def parse(cls, text: str, *, where: str = "rules", folder: Path | None = None) -> "CatRules":

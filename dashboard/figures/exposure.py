@@ -9,6 +9,9 @@ import pandas as pd
 from dashboard.figures.theme import Figure, rule
 from engine._types import Floats
 
+BINS = 40
+"""Bars of the histogram."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExposureRates:
@@ -38,6 +41,40 @@ def exposure_rates(items: pd.DataFrame, *, limit: float | None = None) -> Exposu
     """Order items (`item`, `exposure`) by exposure, the most used first."""
     ordered = items[["item", "exposure"]].sort_values("exposure", ascending=False, kind="stable")
     return ExposureRates(ordered.assign(rank=np.arange(1, len(ordered) + 1)).reset_index(drop=True), limit)
+
+
+def draw_exposure_histogram(record: ExposureRates) -> Figure:
+    """Draw how many items are used how often, with the limit asked for."""
+    counts, edges = np.histogram(record.rates["exposure"], bins=np.linspace(0, 1, BINS + 1))
+    table = pd.DataFrame({"low": edges[:-1], "high": edges[1:], "items": counts})
+    base = (
+        alt.Chart(table)
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "low:Q",
+                bin="binned",
+                title="share of tests that held the item",
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            x2="high:Q",
+            y=alt.Y("items:Q", title="items"),
+            tooltip=["low", "high", "items"],
+        )
+    )
+    parts = (
+        [base] if record.limit is None else [base, rule(record.limit, f"limit {record.limit:g}", axis="x")]
+    )
+    top = record.rates["exposure"].max() if len(record.rates) else 0.0
+    limited = "" if record.limit is None else f", where {record.limit:.1%} at most was asked for"
+    return Figure(
+        name="exposure_histogram",
+        title="How often items are used",
+        sentence=f"The busiest item was in {top:.1%} of the tests{limited}.",
+        chart=alt.layer(*parts),
+        table=table,
+        code="draw_exposure_histogram(exposure_rates(study.items, limit=study.exposure_limit))",
+    )
 
 
 def draw_exposure(record: ExposureRates) -> Figure:

@@ -7,6 +7,9 @@ import pandas as pd
 
 from dashboard.figures.theme import WIDTH, Figure, group_scales
 
+WIDEST = 40
+"""Widest bar (pixels)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TestLengths:
@@ -27,7 +30,7 @@ def draw_lengths(record: TestLengths) -> Figure:
     colours, _ = group_scales([str(name) for name in reasons.index])
     chart = (
         alt.Chart(record.counts)
-        .mark_bar()
+        .mark_bar(size=min(WIDEST, 0.9 * WIDTH / max(record.counts["length"].nunique(), 1)))
         .encode(
             x=alt.X("length:O", title="questions asked", axis=alt.Axis(labelAngle=0)),
             y=alt.Y("tests:Q", title="tests"),

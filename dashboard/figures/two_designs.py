@@ -9,8 +9,6 @@ import pandas as pd
 from dashboard.figures.precision import LEAST
 from dashboard.figures.theme import WIDTH, Figure, group_scales
 from engine.simulation import Study
-from engine.simulation.metrics import along_ability
-from engine.simulation.output import EDGES
 
 NAMES = ("A", "B")
 PANELS = {
@@ -138,7 +136,7 @@ def draw_lengths_of_two(record: TwoDesigns) -> Figure:
 
 def _parts(study: Study, design: str) -> tuple[pd.DataFrame, ...]:
     """Return what a study has for each table of the record."""
-    along = along_ability(study.theta, study.tests.theta, study.tests.se, edges=EDGES)
+    along = study.along_ability
     along = along[along["n"] >= LEAST]
     middle = (along["theta_low"] + along["theta_high"]) / 2
     items = study.items.sort_values("exposure", ascending=False, kind="stable")

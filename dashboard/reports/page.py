@@ -49,8 +49,8 @@ def html(report: Report) -> str:
 
 
 def number(value: Any) -> str:
-    """Return a value as a reader wants it: three significant digits, thousands apart, nothing for missing."""
-    if value is None or value is pd.NA or value != value:
+    """Return a value as a reader wants it: three significant digits, thousands apart, nothing for none."""
+    if value is None or value is pd.NA or value != value or value in (float("inf"), float("-inf")):
         return ""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)

@@ -1,51 +1,46 @@
 """What `itemwise simulate` does: read, simulate, write tables, figures and a report."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from calibration.workflow import pair
-from dashboard.figures.exposure import draw_exposure, exposure_rates
+from dashboard.figures.exposure import draw_exposure, draw_exposure_histogram, exposure_rates
 from dashboard.figures.lengths import draw_lengths, test_lengths
 from dashboard.figures.precision import draw_coverage, draw_precision, precision
 from dashboard.figures.theme import Figure, svg
 from dashboard.progress import bars
+from dashboard.reports.designs import Designs, designs_report, write_designs
 from dashboard.reports.folder import whole_folder
 from dashboard.reports.page import Report, Section, Table, html, number
+from dashboard.reports.simulation_order import People, SimulationOrder, read_designs, read_people, read_pool
+from engine.design import Design
 from engine.pool import ItemPool
 from engine.rules import CatRules
 from engine.simulation import Study, simulate
-from engine.simulation.metrics import along_ability
-from engine.simulation.output import EDGES, write
-from items.parameters import ParameterSet, write_whole
+from engine.simulation.admitting import guess_admit_gap
+from engine.simulation.output import write
+from items.parameters import write_whole
 
 FACTS = {
-    "simulees": "simulated candidates",
+    "simulees": "candidates",
     "mean_length": "questions a test",
     "bias": "bias (logits)",
     "rmse": "error made, RMSE (logits)",
     "mean_se": "error claimed, mean SE (logits)",
     "coverage_95": "95 % bands that hold",
     "max_exposure": "largest exposure",
+    "exposure_limit": "largest exposure asked for",
     "mean_overlap": "overlap of two tests",
     "unused_items": "items never used",
     "constraint_violations": "broken conditions",
+    "decision_right": "levels that are right",
+    "guess_admit_gap": "gain by guessing (logits)",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SimulationOrder:
-    """What the user asked `simulate` for; the fields carry the names of the options."""
-
-    params: Path
-    rules: Path | None
-    simulees: int
-    seed: int
-    population: str | None
-
-
-def run_simulation(order: SimulationOrder, out: Path) -> Study:
+def run_simulation(order: SimulationOrder, out: Path) -> Study | Designs:
     """Simulate, and write tables, figures and the report to a folder, all or nothing.
 
     Raises
@@ -53,24 +48,26 @@ def run_simulation(order: SimulationOrder, out: Path) -> Study:
     BadInput
         If a file cannot be used, the rules cannot be met, or the folder cannot be written to.
     """
-    parameters = ParameterSet.read(order.params)
-    pool = ItemPool.from_parameters(parameters, where=str(order.params))
-    rules = CatRules() if order.rules is None else CatRules.read(order.rules)
-    given = None if order.population is None else pair(order.population, "population")
-    mean, sd = given or next(iter(parameters.population.values()))
+    pool, designs = read_pool(order), read_designs(order)
     rng = np.random.default_rng(order.seed)
+    people = read_people(order, pool, rng)
+    seed = int(rng.integers(2**62))
+    studies: dict[str, Study] = {}
     with bars() as progress, whole_folder(out) as folder:
-        done = [0]
-
-        def tell(more: int) -> None:
-            done[0] += more
-            progress("Simulating", done[0], order.simulees)
-
-        study = simulate(pool, rules, rng.normal(mean, sd, order.simulees), rng=rng, progress=tell)
-        write(study, folder)
-        write_figures(folder, simulation_figures(study))
-        write_whole(folder / "report.html", html(simulation_report(study, order)))
-    return study
+        for name, rules in designs.items():
+            tell = _counter(progress, f"Simulating {name}" if len(designs) > 1 else "Simulating", people)
+            studies[name] = _study(pool, rules, people, seed, tell)
+        if len(studies) == 1:
+            (study,) = studies.values()
+            write(study, folder)
+            write_figures(folder, simulation_figures(study))
+            write_whole(folder / "report.html", html(simulation_report(study, people.sentence, order)))
+            return study
+        found = Designs(studies)
+        write_designs(found, folder)
+        write_figures(folder, found.figures())
+        write_whole(folder / "report.html", html(designs_report(found, people.sentence, order)))
+        return found
 
 
 def write_figures(folder: Path, figures: list[Figure]) -> None:
@@ -81,34 +78,46 @@ def write_figures(folder: Path, figures: list[Figure]) -> None:
 
 def simulation_figures(study: Study) -> list[Figure]:
     """Return the figures of a study."""
-    bins = precision(along_ability(study.theta, study.tests.theta, study.tests.se, edges=EDGES))
+    bins = precision(study.along_ability)
+    rates = exposure_rates(study.items, limit=study.exposure_limit)
     return [
         draw_precision(bins),
         draw_coverage(bins),
         draw_lengths(test_lengths(study.simulees)),
-        draw_exposure(exposure_rates(study.items)),
+        draw_exposure_histogram(rates),
+        draw_exposure(rates),
     ]
 
 
-def simulation_report(study: Study, order: SimulationOrder) -> Report:
+def simulation_report(study: Study, people: str, order: SimulationOrder) -> Report:
     """Return the report of a study."""
-    summary, (errors, bands, lengths, used) = study.summary, simulation_figures(study)
-    along = along_ability(study.theta, study.tests.theta, study.tests.se, edges=EDGES)
+    summary, tables = study.summary, study.tables()
+    errors, bands, lengths, *used = simulation_figures(study)
+    limited = "The busiest item by reported ability (logits), and what chance allows it"
     return Report(
         title="Simulated adaptive test",
-        lead=f"{summary['simulees']:,} simulated candidates took a test of the {len(study.items)} items in "
-        f"{order.params} by {order.rules or 'the default rules'}. All of it is simulated.",
-        facts=[(words, number(summary[name])) for name, words in FACTS.items()],
+        lead=f"{people} They took a test of the {len(study.items):,} items in {order.params.name} by "
+        f"{order.rules[0] if order.rules else 'the default rules'}.",
+        facts=[(words, told) for name, words in FACTS.items() if (told := number(summary.get(name)))],
         sections=[
             Section("How precise it is", figures=[errors, bands]),
             Section("How long it is", figures=[lengths]),
-            Section("How it uses the bank", figures=[used]),
+            Section(
+                "How it uses the bank",
+                figures=used,
+                tables=[Table(limited, tables["bands"], "bands.csv")] if "bands" in tables else [],
+            ),
+            *_blueprint(study),
+            *_decisions(study),
+            *_guessing(study),
             Section(
                 "Tables",
                 tables=[
-                    Table("Along true ability (logits)", along, "along_ability.csv"),
+                    Table("Along true ability (logits)", tables["along_ability"], "along_ability.csv"),
                     Table(
-                        "Items by exposure", study.items.sort_values("exposure", ascending=False), "items.csv"
+                        "Items by exposure",
+                        tables["items"].sort_values("exposure", ascending=False, kind="stable"),
+                        "items.csv",
                     ),
                 ],
             ),
@@ -121,10 +130,79 @@ def simulation_report(study: Study, order: SimulationOrder) -> Report:
     )
 
 
-def in_words(study: Study, out: Path, *, as_json: bool) -> str:
+def in_words(found: Study | Designs, out: Path, *, as_json: bool) -> str:
     """Return the outcome for people, or the summary as JSON."""
-    summary = study.summary
     if as_json:
         return (out / "summary.json").read_text(encoding="utf-8").rstrip()
-    lines = [f"{words}: {number(summary[name])}" for name, words in FACTS.items()]
+    if isinstance(found, Designs):
+        return f"{found.table.to_string(index=False, float_format='%.3f')}\nreport: {out / 'report.html'}"
+    summary = found.summary
+    told = [(words, number(summary.get(name))) for name, words in FACTS.items()]
+    lines = [f"{words}: {value}" for words, value in told if value]
     return "\n".join([*lines, f"report: {out / 'report.html'}"])
+
+
+def _study(pool: ItemPool, rules: CatRules, people: People, seed: int, tell: Callable[[int], None]) -> Study:
+    """Return a finished study with the gap between guessing and admitting."""
+    responder = people.responder(Design.of(pool, rules))
+    rng = np.random.default_rng(seed)
+    study = simulate(pool, rules, people.theta, rng=rng, responder=responder, progress=tell)
+    true = people.theta[np.isfinite(people.theta)]
+    return replace(study, gap=guess_admit_gap(pool, rules, true, seed=seed))
+
+
+def _counter(progress: Callable[[str, int, int], None], task: str, people: People) -> Callable[[int], None]:
+    """Return what is told how many more have finished."""
+    done = [0]
+
+    def tell(more: int) -> None:
+        done[0] += more
+        progress(task, done[0], people.theta.size)
+
+    return tell
+
+
+def _blueprint(study: Study) -> Iterator[Section]:
+    blueprint = study.blueprint
+    if len(blueprint):
+        broken = int((blueprint["broken"] > 0).sum())
+        some = f"{broken} of the {len(blueprint)} conditions were broken in some test."
+        said = some if broken else "Every test met every condition."
+        table = Table("What the tests had of each condition", blueprint, "blueprint.csv")
+        yield Section("How it meets the blueprint", paragraphs=[said], tables=[table])
+
+
+def _decisions(study: Study) -> Iterator[Section]:
+    found, tables = study.decisions(), study.tables()
+    if found and "levels" in tables:
+        said = (
+            f"{found['decision_right']:.1%} of the candidates were placed in their true level. By the test's "
+            f"own account {found['decision_accuracy']:.1%} are placed rightly and two tests would agree on "
+            f"{found['decision_consistency']:.1%} (Rudner); by the sum score on the same items it would be "
+            f"{found['decision_accuracy_lee']:.1%} and {found['decision_consistency_lee']:.1%} (Lee)."
+        )
+        yield Section(
+            "How right its decisions are",
+            paragraphs=[said],
+            tables=[
+                Table("At each cut (logits; near is within 0.25)", tables["cuts"], "cuts.csv"),
+                Table("By level (shares; claimed is the mean probability)", tables["levels"], "levels.csv"),
+            ],
+        )
+
+
+def _guessing(study: Study) -> Iterator[Section]:
+    if study.gap is None:
+        return
+    if np.isfinite(study.gap.gap):
+        said = (
+            f"Candidates who guess whenever they do not know end {study.gap.gap:.2f} logits (standard error "
+            f"{number(study.gap.se)}) above equally able ones who always say “I don't know yet”. The same "
+            "people took the test twice with the same luck."
+        )
+    else:
+        said = (
+            "No item of this bank has a lower asymptote: its parameters know of no guessing, so what "
+            "guessing brings against saying “I don't know yet” cannot be seen here."
+        )
+    yield Section("Guessing against saying “I don't know yet”", paragraphs=[said])

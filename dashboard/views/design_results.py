@@ -22,8 +22,6 @@ from dashboard.views.choosing import Place
 from engine.delivery.assessments import Published
 from engine.delivery.edition import publish
 from engine.simulation.archive import pack
-from engine.simulation.metrics import along_ability
-from engine.simulation.output import EDGES
 from items.errors import BadInput
 
 CODE = "study = simulate(pool, CatRules.read('rules.toml'), theta, rng=rng)\nstudy.summary"
@@ -91,7 +89,7 @@ def _numbers(found: Trial) -> None:
 
 def _precision(found: Trial) -> None:
     study = found.study
-    bins = precision(along_ability(study.theta, study.tests.theta, study.tests.se, edges=EDGES))
+    bins = precision(study.along_ability)
     showing.figure(draw_precision(bins))
     showing.figure(draw_coverage(bins))
 

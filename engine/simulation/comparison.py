@@ -10,9 +10,13 @@ import numpy as np
 import pandas as pd
 
 from engine._types import Floats
+from engine.design import Design
 from engine.pool import ItemPool
 from engine.rules import CatRules
+from engine.simulation.responders import Responder
 from engine.simulation.run import simulate
+from engine.simulation.study import Study
+from items.errors import BadInput
 
 COLUMNS = (
     "mean_length",
@@ -21,12 +25,15 @@ COLUMNS = (
     "mean_se",
     "coverage_95",
     "max_exposure",
+    "exposure_limit",
     "mean_overlap",
     "unused_items",
     "constraint_violations",
+    "decision_right",
+    "guess_admit_gap",
     "seconds",
 )
-"""What the table shows of each design's summary."""
+"""What the table shows of each design's summary, where it is there."""
 
 
 def vary(
@@ -39,23 +46,21 @@ def vary(
     text : str
         The rules file to start from.
     settings : mapping
-        Values to try, by the path of a setting, as {"select.criterion": ["mfi", "mpwi"]}.
+        Values to try, by the path of a setting, as {"select.criterion": ["mfi", "mpwi"]}; a number is a place
+        in a list, as in "stop.any_of.0.se".
 
     Raises
     ------
     BadInput
         If a combination is no valid set of rules.
     """
+    CatRules.parse(text, where=where, folder=folder)
     for values in product(*settings.values()):
-        document = tomllib.loads(text)
+        changed = tomllib.loads(text)
         for path, value in zip(settings, values, strict=True):
-            *tables, key = path.split(".")
-            table = document
-            for name in tables:
-                table = table.setdefault(name, {})
-            table[key] = value
-        name = ", ".join(f"{path} = {value}" for path, value in zip(settings, values, strict=True))
-        yield name, CatRules.of(document, where=where, folder=folder)
+            _set(changed, path.split("."), value, where=f"{where}, {path}")
+        name = ", ".join(f"{path}={value}" for path, value in zip(settings, values, strict=True))
+        yield name, CatRules.of(changed, where=where, folder=folder)
 
 
 def compare(
@@ -64,6 +69,7 @@ def compare(
     theta: Floats,
     *,
     seed: int,
+    crowd: Callable[[Design], Responder] | None = None,
     workers: int | None = None,
     progress: Callable[[str], None] = lambda name: None,
 ) -> pd.DataFrame:
@@ -77,10 +83,39 @@ def compare(
         True abilities.
     seed : int
         The same for all designs, so that they differ by their rules only.
+    crowd : callable, optional
+        Who answers in a design; people who answer as the pool's parameters say if not given.
     """
     rows = {}
     for name, rules in designs.items():
-        study = simulate(pool, rules, theta, rng=np.random.default_rng(seed), workers=workers)
-        rows[name] = {column: study.summary[column] for column in COLUMNS}
+        responder = crowd(Design.of(pool, rules)) if crowd else None
+        rng = np.random.default_rng(seed)
+        rows[name] = row(simulate(pool, rules, theta, rng=rng, responder=responder, workers=workers))
         progress(name)
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("design").reset_index()
+    return table(rows)
+
+
+def row(study: Study) -> dict[str, Any]:
+    """Return what the table shows of a study."""
+    summary = study.summary
+    return {column: summary[column] for column in COLUMNS if summary.get(column) is not None}
+
+
+def table(rows: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Return one table of the rows, by the name of the design."""
+    found = pd.DataFrame([{"design": name} | dict(summary) for name, summary in rows.items()])
+    columns = ["design", *(column for column in COLUMNS if column in found)]
+    return found.reindex(columns=columns)
+
+
+def _set(document: Any, path: Sequence[str], value: Any, *, where: str) -> None:
+    """Enter a value at a path of tables and lists, making the tables that are not there."""
+    *outer, last = path
+    place = document
+    try:
+        for name in outer:
+            place = place[int(name)] if isinstance(place, list) else place.setdefault(name, {})
+        place[int(last) if isinstance(place, list) else last] = value
+    except (AttributeError, IndexError, TypeError, ValueError):
+        right = "name a setting by its tables, as select.criterion or stop.any_of.0.se"
+        raise BadInput("there is no such setting", where=where, right=right) from None

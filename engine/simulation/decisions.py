@@ -8,6 +8,7 @@ from scipy.special import ndtr
 
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
+from engine.scale import Scale
 
 NEAR = 0.25
 """Who counts as being at a cut (logits)."""
@@ -103,6 +104,31 @@ def at_cuts(theta: Floats, estimate: Floats, se: Floats, cuts: Floats) -> pd.Dat
         right = (estimate >= cut) == (theta >= cut)
         rows.append((cut, int(near.sum()), se[near].mean() if near.any() else np.nan, right.mean()))
     return pd.DataFrame(rows, columns=["cut", "n_near", "mean_se_near", "right"])
+
+
+def by_level(theta: Floats, estimate: Floats, se: Floats, scale: Scale) -> pd.DataFrame:
+    """Return who belongs to each level and who is placed there, a row a level.
+
+    Columns are the share who truly belong to it (`true`) and who are placed in it (`placed`), the mean
+    probability of it that the tests claim (`claimed`), and the share placed rightly of those who belong to it
+    (`right`).
+
+    Parameters
+    ----------
+    theta, estimate, se : (N,)
+        True ability, estimate and standard error.
+    """
+    there = np.isfinite(estimate) & np.isfinite(se)
+    belongs, placed = (
+        np.searchsorted(scale.cuts, ability[there], side="right") for ability in (theta, estimate)
+    )
+    claimed = level_probabilities(estimate[there], se[there], scale.cuts).mean(axis=0)
+    rows = []
+    for level, name in enumerate(scale.levels):
+        own = belongs == level
+        right = (placed[own] == level).mean() if own.any() else np.nan
+        rows.append((name, own.mean(), (placed == level).mean(), claimed[level], right))
+    return pd.DataFrame(rows, columns=["level", "true", "placed", "claimed", "right"])
 
 
 def _there(pool: ItemPool, items: Ints) -> Bools:

@@ -8,6 +8,17 @@ from scipy.special import ndtri
 
 from engine._types import Floats, Ints
 
+EDGES = np.arange(-4.0, 4.5, 0.5)
+"""Bins of true ability (logits), where it is drawn from a population."""
+GRID_POINTS = 61
+"""So many different abilities are a grid; more are a population."""
+
+
+def mean(values: Floats) -> float:
+    """Return the mean of the values that are there, NaN if none is."""
+    there = values[np.isfinite(values)]
+    return float(there.mean()) if there.size else float("nan")
+
 
 def coverage(error: Floats, se: Floats, *, band: float = 0.95) -> float:
     """Return the share of tests whose interval θ̂ ± z·SE holds the true θ; those without SE do not count."""
@@ -34,6 +45,15 @@ def mean_overlap(asked: Ints, n: int, mean_length: float) -> float:
     return float((asked * (asked - 1.0)).sum() / (n * (n - 1.0) * mean_length))
 
 
+def ability_edges(theta: Floats) -> Floats:
+    """Return the bounds (B + 1,) of bins of true ability: half logits, or around each of a few abilities."""
+    there = np.unique(theta[np.isfinite(theta)])
+    if not 2 <= there.size <= GRID_POINTS or 2 * there.size > theta.size:
+        return EDGES
+    middle = (there[:-1] + there[1:]) / 2
+    return np.concatenate([[2 * there[0] - middle[0]], middle, [2 * there[-1] - middle[-1]]])
+
+
 def along_ability(theta: Floats, estimate: Floats, se: Floats, *, edges: Floats) -> pd.DataFrame:
     """Return bias, RMSE, mean SE and coverage of 95 % intervals by bins of true ability, a row a bin.
 
@@ -50,6 +70,6 @@ def along_ability(theta: Floats, estimate: Floats, se: Floats, *, edges: Floats)
         if here.any():
             error = estimate[here] - theta[here]
             row = (low, high, int(here.sum()), error.mean(), np.sqrt((error**2).mean()))
-            rows.append((*row, np.nanmean(se[here]), coverage(error, se[here])))
+            rows.append((*row, mean(se[here]), coverage(error, se[here])))
     columns = ["theta_low", "theta_high", "n", "bias", "rmse", "mean_se", "coverage_95"]
     return pd.DataFrame(rows, columns=columns)

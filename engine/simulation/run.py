@@ -65,9 +65,9 @@ def simulate(
         prior,
         *(int(s) for s in rng.integers(2**62, size=2)),
     )
-    parts = []
-    with ThreadPoolExecutor(workers or os.cpu_count()) as threads:
-        for part in _tests(crowd, theta.size, threads):
+    parts, number = [], workers or os.cpu_count() or 1
+    with ThreadPoolExecutor(number) as threads:
+        for part in _tests(crowd, theta.size, threads, number):
             parts.append(part)
             progress(len(part.length))
     tests = join(parts)
@@ -119,7 +119,7 @@ class _Crowd:
         return answers
 
 
-def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor) -> Iterator[Finished]:
+def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> Iterator[Finished]:
     """Yield the finished tests of all people, block by block.
 
     Where the choice of questions depends on earlier tests (exposure control, pilot items) a block waits for
@@ -136,7 +136,7 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor) -> Iterator[Finis
     block = min(design.exposure.block, max(1, -(-n // 100))) if design.exposure else BLOCK
     for people in _ranges(n, block):
         state, numbers = crowd.begin(people, snapshot), _numbers(people)
-        shares = [rows for rows in np.array_split(np.arange(numbers.size), os.cpu_count() or 1) if rows.size]
+        shares = [rows for rows in np.array_split(np.arange(numbers.size), workers) if rows.size]
         done = threads.map(lambda rows, s=state, p=numbers: crowd.finish(s.take(rows), p[rows]), shares)
         tests = join(list(done))
         snapshot = _after(snapshot, state, tests)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine._types import Floats, Ints
+from engine.conditions import Attainment
 from engine.design import Design
-from engine.simulation.decisions import rudner
-from engine.simulation.metrics import coverage, mean_overlap
+from engine.simulation.decisions import at_cuts, by_level, lee, level_probabilities, rudner
+from engine.simulation.metrics import ability_edges, along_ability, coverage, mean, mean_overlap
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +50,14 @@ def join(parts: Sequence[Finished]) -> Finished:
     return Finished(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Mean reported θ of guessers less that of equally able admitters (logits), and its standard error."""
+
+    gap: float
+    se: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
     """A finished simulation.
@@ -57,12 +67,14 @@ class Study:
     design : Design
         The test.
     theta : (N,)
-        True abilities, NaN where there is no truth (replayed answers).
+        True abilities, NaN where there is no truth.
     tests : Finished
     violations : (N,) int
         Broken conditions of the blueprint in each test.
     seconds : float
         Time that it took.
+    gap : Gap or None
+        What guessing brings against saying "I don't know yet", where it has been simulated.
     """
 
     design: Design
@@ -70,25 +82,27 @@ class Study:
     tests: Finished
     violations: Ints
     seconds: float
+    gap: Gap | None = None
 
     @property
     def simulees(self) -> pd.DataFrame:
-        """Simulees: true and estimated ability, length and stop reason, a row each."""
-        tests = self.tests
-        scale = self.design.rules.scale.report(tests.theta, tests.se)
-        return pd.DataFrame(
-            {
-                "simulee": np.arange(1, self.theta.size + 1),
-                "theta_true": self.theta,
-                "theta": tests.theta,
-                "se": tests.se,
-                "length": tests.length,
-                "stop_reason": tests.reason,
-                "status": tests.status,
-                "score": scale.score,
-                "level": scale.level,
-            }
-        )
+        """Simulees: true and estimated ability, length, stop reason, score and levels, a row each."""
+        tests, scale = self.tests, self.design.rules.scale
+        told = scale.report(tests.theta, tests.se)
+        table = {
+            "simulee": np.arange(1, self.theta.size + 1),
+            "theta_true": self.theta,
+            "theta": tests.theta,
+            "se": tests.se,
+            "length": tests.length,
+            "stop_reason": tests.reason,
+            "status": tests.status,
+            "score": told.score,
+            "level": told.level,
+        }
+        chances = level_probabilities(tests.theta, tests.se, scale.cuts) if scale.levels else None
+        more = {} if chances is None else {f"p_{name}": chances[:, k] for k, name in enumerate(scale.levels)}
+        return pd.DataFrame(table | more)
 
     @property
     def items(self) -> pd.DataFrame:
@@ -99,22 +113,78 @@ class Study:
         )
 
     @property
+    def along_ability(self) -> pd.DataFrame:
+        """Bias, RMSE, mean SE and coverage by bins of true ability, a row a bin."""
+        return along_ability(self.theta, self.tests.theta, self.tests.se, edges=ability_edges(self.theta))
+
+    @property
+    def blueprint(self) -> pd.DataFrame:
+        """What the tests had of each condition of the blueprint, a row a condition."""
+        every = [each.conditions for each in self.design.constraints if each.conditions is not None]
+        found = [one for conditions in every for one in conditions.attainment(self.tests.items)]
+        return pd.DataFrame(found, columns=[field.name for field in fields(Attainment)])
+
+    @property
+    def bands(self) -> pd.DataFrame:
+        """The busiest item in each band of θ within which exposure is limited, a row a band.
+
+        `allowed` is the limit r and three standard errors of a share, r + 3 √(r (1 − r) / n).
+        """
+        cuts, held, limit = self.design.cuts, self.tests.items, self.exposure_limit or 1.0
+        band, rows = np.searchsorted(cuts, self.tests.theta, side="right"), []
+        for number, (low, high) in enumerate(pairwise([-np.inf, *cuts, np.inf])):
+            own = held[band == number]
+            if len(own):
+                asked = np.bincount(own[own >= 0], minlength=len(self.design.names))
+                chance = 3 * np.sqrt(limit * (1 - limit) / len(own))
+                rows.append((low, high, len(own), asked.max() / len(own), min(limit + chance, 1.0)))
+        return pd.DataFrame(rows, columns=["theta_low", "theta_high", "n", "max_exposure", "allowed"])
+
+    @property
+    def exposure_limit(self) -> float | None:
+        """The largest rate that the rules ask for, None without a limit."""
+        exposure = self.design.exposure
+        return exposure.limit if exposure and exposure.limit < 1 else None
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table of the study by name; those without rows are left out."""
+        found = {
+            "simulees": self.simulees,
+            "items": self.items,
+            "along_ability": self.along_ability,
+            "blueprint": self.blueprint,
+        }
+        if self.design.cuts.size:
+            found["bands"] = self.bands
+        scale, tests = self.design.rules.scale, self.tests
+        if scale.cuts.size and np.isfinite(self.theta).all():
+            found["cuts"] = at_cuts(self.theta, tests.theta, tests.se, scale.cuts)
+            found["levels"] = by_level(self.theta, tests.theta, tests.se, scale)
+        return {name: table for name, table in found.items() if len(table)}
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The numbers that matter, by name."""
         tests, error = self.tests, self.tests.theta - self.theta
-        asked = self.asked()
+        asked, length = self.asked(), float(self.tests.length.mean())
         return {
             "simulees": int(self.theta.size),
-            "mean_length": float(tests.length.mean()),
-            "bias": _mean(error),
-            "rmse": float(np.sqrt(_mean(error**2))),
-            "mean_se": _mean(tests.se),
+            "mean_length": length,
+            "bias": mean(error),
+            "rmse": float(np.sqrt(mean(error**2))),
+            "mean_se": mean(tests.se),
             "coverage_95": coverage(error, tests.se),
             "max_exposure": float(asked.max() / self.theta.size),
-            "mean_overlap": mean_overlap(asked, self.theta.size, float(tests.length.mean())),
+            "exposure_limit": self.exposure_limit,
+            "mean_overlap": mean_overlap(asked, self.theta.size, length),
             "unused_items": int((asked == 0).sum()),
             "constraint_violations": int(self.violations.sum()),
             **self.decisions(),
+            **(
+                {}
+                if self.gap is None
+                else {"guess_admit_gap": self.gap.gap, "guess_admit_gap_se": self.gap.se}
+            ),
             "stop_reasons": dict(Counter(tests.reason.tolist()).most_common()),
             "statuses": dict(Counter(tests.status.tolist()).most_common()),
             "notes": list(self.design.notes),
@@ -122,20 +192,31 @@ class Study:
         }
 
     def decisions(self) -> dict[str, float]:
-        """Return how right and how repeatable the levels are (Rudner), nothing where there are no levels."""
-        cuts = self.design.rules.scale.cuts
+        """Return how right and how repeatable the levels are, nothing where there are no levels.
+
+        Rudner's and Lee's figures rest on the test alone; `decision_right` is the share of the levels that
+        are the true ones, where the truth is known.
+        """
+        cuts, tests = self.design.rules.scale.cuts, self.tests
         if not cuts.size:
             return {}
-        found = rudner(self.tests.theta, self.tests.se, cuts)
-        return {"decision_accuracy": found.accuracy, "decision_consistency": found.consistency}
+        there = np.isfinite(tests.theta) & np.isfinite(tests.se)
+        if not there.any():
+            return {}
+        normal = rudner(tests.theta, tests.se, cuts)
+        scores = lee(self.design.pool, tests.items[there], tests.theta[there], cuts)
+        placed, belongs = (np.searchsorted(cuts, x, side="right") for x in (tests.theta, self.theta))
+        known = there & np.isfinite(self.theta)
+        right = float((placed == belongs)[known].mean()) if known.any() else float("nan")
+        return {
+            "decision_right": right,
+            "decision_accuracy": normal.accuracy,
+            "decision_consistency": normal.consistency,
+            "decision_accuracy_lee": scores.accuracy,
+            "decision_consistency_lee": scores.consistency,
+        }
 
     def asked(self) -> Ints:
         """Return how many tests held each item, (J + E,)."""
         held = self.tests.items[self.tests.items >= 0]
         return np.bincount(held, minlength=len(self.design.names))
-
-
-def _mean(values: Floats) -> float:
-    """Return the mean of the values that are there, NaN if none is."""
-    there = values[np.isfinite(values)]
-    return float(there.mean()) if there.size else float("nan")

@@ -49,6 +49,7 @@ def test_without_a_command_the_help_is_shown(capsys):
     [
         (["nonsense"], "nonsense"),
         (["simulate", "--simulees", "5"], "--params"),
+        (["simulate", "--params", BANK / "parameters.csv", "--seed", "1", "--out", "o"], "--simulees"),
         (["simulate", "--params", "p.csv", "--simulees", "many", "--seed", "1", "--out", "o"], "integer"),
         (["simulate", "--params", "p.csv", "--simulees", "0", "--seed", "1", "--out", "o"], "--simulees"),
         (["dashboard", "--workspace", "nowhere"], "there is no workspace"),
@@ -77,7 +78,7 @@ def test_simulate_writes_tables_figures_and_a_report(tmp_path, capsys):
     assert len(simulees) == 60
     assert {"simulee", "theta_true", "theta", "se", "length", "stop_reason"} <= set(simulees)
     report = (tmp_path / "study" / "report.html").read_text(encoding="utf-8")
-    assert report.count("<svg") == len(list((tmp_path / "study").glob("*.svg"))) == 4
+    assert report.count("<svg") == len(list((tmp_path / "study").glob("*.svg"))) == 5
     assert not re.search(r'(src|href)="(?!data:)', report), "a report loads nothing"
     assert "simulated" in report
 
@@ -112,6 +113,78 @@ def test_simulate_with_the_same_seed_gives_the_same_numbers(tmp_path, capsys):
     for name in "ab":
         _run(capsys, *_simulate(tmp_path / name))
     assert (tmp_path / "a" / "simulees.csv").read_bytes() == (tmp_path / "b" / "simulees.csv").read_bytes()
+
+
+def test_simulate_compares_designs_side_by_side(tmp_path, capsys):
+    more = ("--rules", "screening", "--rules", "formative", "--vary", "select.k=3,5")
+    code, out, _ = _run(capsys, *_simulate(tmp_path / "study", *more))
+    assert code == 0
+    table = pd.read_csv(tmp_path / "study" / "comparison.csv")
+    assert table["design"].tolist() == [
+        f"{name}: select.k={k}" for name in ("screening", "formative") for k in (3, 5)
+    ]
+    assert table["mean_length"][0] < table["mean_length"][2]
+    assert all(name in out for name in table["design"])
+    items = pd.read_csv(tmp_path / "study" / "items.csv")
+    assert items.columns[:2].tolist() == ["design", "item"]
+    assert items["design"].nunique() == 4
+    summary = json.loads((tmp_path / "study" / "summary.json").read_text())
+    assert [one["simulees"] for one in summary["designs"]] == [60] * 4
+
+
+def test_simulate_puts_people_on_a_grid(tmp_path, capsys):
+    _run(capsys, *_simulate(tmp_path / "study", "--grid", "-2,2,1", "--people", "guessing=0.2"))
+    along = pd.read_csv(tmp_path / "study" / "along_ability.csv")
+    assert along["n"].tolist() == [12] * 5
+    assert ((along["theta_low"] + along["theta_high"]) / 2).tolist() == [-2, -1, 0, 1, 2]
+    assert "of the kind guessing=0.2" in (tmp_path / "study" / "report.html").read_text(encoding="utf-8")
+
+
+def test_simulate_replays_recorded_answers(tmp_path, capsys):
+    """Who answers the whole bank in a row gets, from the replay, what scoring the log says."""
+    rng = np.random.default_rng(2)
+    params = pd.DataFrame({"item": [f"i{n}" for n in range(15)], "model": "2pl"})
+    params.assign(a=1.2, b=np.linspace(-2, 2, 15)).to_csv(tmp_path / "p.csv", index=False)
+    answers = pd.DataFrame(rng.choice(list("AB"), (30, 15)), columns=params["item"])
+    answers.iloc[3, 4] = ""
+    answers.to_csv(tmp_path / "log.csv", index=False)
+    params.assign(key="A")[["item", "key"]].to_csv(tmp_path / "key.csv", index=False)
+    (tmp_path / "all.toml").write_text('[stop]\nrule = "length"\nlength = 15', encoding="utf-8")
+    given = ("--params", tmp_path / "p.csv", "--key", tmp_path / "key.csv")
+    replay = ("--replay", tmp_path / "log.csv", "--rules", tmp_path / "all.toml", "--seed", 1)
+    code, _, err = _run(capsys, "simulate", *given, *replay, "--out", tmp_path / "study")
+    assert (code, err) == (0, "")
+    _run(capsys, "score", tmp_path / "log.csv", *given, "--method", "eap", "--out", tmp_path / "scores.csv")
+    simulees, scores = pd.read_csv(tmp_path / "study" / "simulees.csv"), pd.read_csv(tmp_path / "scores.csv")
+    assert len(simulees) == 30
+    np.testing.assert_allclose(simulees["theta"], scores["theta"], atol=1e-5)
+    np.testing.assert_allclose(simulees["theta"], simulees["theta_true"], atol=1e-5)
+    assert "0.2% of the answers are not there" in (tmp_path / "study" / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            ["--rules", "screning"],
+            "there is no such file; name a rules file, or a ready one: did you mean 'screening'",
+        ),
+        (["--vary", "select.criterion"], "as select.criterion=mfi,klp"),
+        (["--vary", "select.criterion=mfi,mifi"], "did you mean 'mfi'"),
+        (["--grid", "3,-3,1"], "as -3,3,0.5"),
+        (["--population", "0,-1"], "an SD of 0 or above"),
+        (["--people", "gessing"], "did you mean 'guessing'"),
+        (["--people", "guessing=2"], "a number from 0 to 1"),
+        (["--key", "k.csv"], "--key goes with --replay"),
+        (["--replay", "log.csv", "--people", "guessing"], "brings its own people"),
+    ],
+)
+def test_simulate_says_what_is_wrong_with_an_option(more, told, tmp_path, capsys):
+    code, _, err = _run(capsys, *_simulate(tmp_path / "study", *more))
+    assert code == 2
+    assert told in err
+    assert re.fullmatch(r"itemwise: .+\n", err), "one line"
+    assert not list(tmp_path.iterdir())
 
 
 def test_simulate_prints_its_summary_as_json(tmp_path, capsys):

@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 from scipy.stats import beta
 
-from dashboard.figures.exposure import draw_exposure, effective_size, exposure_rates
+from dashboard.figures.designs import draw_designs, draw_errors, measures
+from dashboard.figures.exposure import (
+    draw_exposure,
+    draw_exposure_histogram,
+    effective_size,
+    exposure_rates,
+)
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.item_curve import (
     NO_CURVES,
@@ -114,6 +120,29 @@ def test_exposure_counts_unused_items_and_the_effective_bank():
     assert record.rates["item"].tolist()[:2] == ["b", "c"]
     assert effective_size(np.zeros(3)) == 0
     assert "2 of 4 items are never used" in draw_exposure(record).sentence
+
+
+def test_the_histogram_counts_items_by_their_exposure_and_names_the_limit():
+    rates = exposure_rates(pd.DataFrame({"item": list("abc"), "exposure": [0.0, 0.01, 0.26]}), limit=0.25)
+    figure = draw_exposure_histogram(rates)
+    counted = figure.table[figure.table["items"] > 0]
+    assert counted["low"].tolist() == [0.0, 0.25]
+    assert counted["items"].tolist() == [2, 1]
+    assert "26.0% of the tests, where 25.0% at most was asked for" in figure.sentence
+    assert svg(figure).startswith("<svg")
+
+
+def test_designs_stand_side_by_side():
+    table = pd.DataFrame(
+        {"design": ["long", "short"], "mean_length": [30, 10], "rmse": [0.3, 0.5], "max_exposure": [0.2, 0.9]}
+    )
+    figure = draw_designs(measures(table))
+    assert "0.300, is made by long" in figure.sentence
+    assert svg(figure).count("largest exposure") >= 1
+    along = pd.concat([_bins().assign(design=name) for name in ("long", "short")])
+    errors = draw_errors(along)
+    assert errors.table["theta"].tolist() == [-0.5, 0.5] * 2
+    assert svg(errors).startswith("<svg")
 
 
 def test_lengths_are_counted_by_reason():

@@ -177,3 +177,28 @@ def test_a_blueprint_may_stand_in_the_rules_themselves(tmp_path):
     wrong = CatRules.parse(alone.replace("2,2", "2,two"))
     with pytest.raises(BadInput, match="the table in the rules, line 2, column UB"):
         simulate(pool, wrong, np.zeros(2), rng=np.random.default_rng(4))
+
+
+@pytest.mark.parametrize("name", gallery())
+def test_every_ready_file_runs_as_it_promises(name: str) -> None:
+    """On 400 items: nothing broken, no item above its limit but by chance, and comments that explain."""
+    text = gallery()[name]
+    rules, pool = CatRules.parse(text), three_pl(400)
+    study = simulate(pool, rules, np.random.default_rng(1).normal(size=80), rng=np.random.default_rng(2))
+    summary = study.summary
+    assert text.startswith("# ")
+    assert set(summary["stop_reasons"]) <= {"precision", "length", "classified"}
+    assert summary["constraint_violations"] == 0
+    assert summary["rmse"] < 0.6
+    limit = study.exposure_limit or 1.0
+    assert summary["max_exposure"] <= limit + 3 * np.sqrt(limit * (1 - limit) / 80)
+
+
+def test_the_gallery_holds_what_a_programme_starts_from() -> None:
+    assert {"screening", "certification", "formative", "high_stakes", "example"} == set(gallery())
+    high = CatRules.parse(gallery()["high_stakes"])
+    assert high.exposure is not None
+    assert high.exposure.limit <= 0.25
+    assert [each.plans for each in high.constraints] == [True]
+    certification = CatRules.parse(gallery()["certification"])
+    assert certification.scale.cuts[0] == pytest.approx(0.0, abs=0.011), "half a point of the scale"

@@ -1,0 +1,179 @@
+"""What the user asks `itemwise simulate` for: items, designs, and the people who take the test."""
+
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibration.responses import ResponseMatrix
+from calibration.scoring import known_levels, score
+from calibration.workflow import pair
+from engine._types import Floats
+from engine.catalogue import gallery
+from engine.design import Design
+from engine.pool import ItemPool
+from engine.registry import nearest
+from engine.rules import CatRules
+from engine.simulation.comparison import vary
+from engine.simulation.crowds import crowd
+from engine.simulation.responders import Replay, Responder
+from items.errors import BadInput
+from items.parameters import ParameterSet
+
+DEFAULT = "the default rules"
+"""What stands for the rules where none are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationOrder:
+    """The options of `simulate`, under their own names."""
+
+    params: Path
+    simulees: int | None
+    seed: int
+    rules: tuple[str, ...] = ()
+    vary: tuple[str, ...] = ()
+    population: str | None = None
+    grid: str | None = None
+    people: str = "model"
+    replay: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """Those who take the test: `theta` (N,), who answers in a design, and a sentence about them."""
+
+    theta: Floats
+    responder: Callable[[Design], Responder]
+    sentence: str
+
+
+def read_pool(order: SimulationOrder) -> ItemPool:
+    """Return the items; raises BadInput if the parameter file cannot be used."""
+    return ItemPool.from_parameters(ParameterSet.read(order.params), where=str(order.params))
+
+
+def read_designs(order: SimulationOrder) -> dict[str, CatRules]:
+    """Return rules by name: of each file or ready file, and of each combination of settings.
+
+    Raises
+    ------
+    BadInput
+        If a file cannot be used or a combination is no valid set of rules.
+    """
+    files = dict(_texts(order)) or {DEFAULT: ("", Path())}
+    if not order.vary:
+        return {name: CatRules.parse(text, where=name, folder=at) for name, (text, at) in files.items()}
+    settings = dict(_setting(words) for words in order.vary)
+    designs: dict[str, CatRules] = {}
+    for name, (text, folder) in files.items():
+        before = f"{name}: " if len(files) > 1 else ""
+        for which, rules in vary(text, settings, where=name, folder=folder):
+            designs[before + which] = rules
+    return designs
+
+
+def read_people(order: SimulationOrder, pool: ItemPool, rng: np.random.Generator) -> People:
+    """Return who takes the test.
+
+    Raises
+    ------
+    BadInput
+        If the log cannot be used, or the options contradict each other or say too little.
+    """
+    if order.replay is not None:
+        return _recorded(order, order.replay, pool)
+    if order.simulees is None:
+        raise BadInput("--simulees is missing", right="say how many simulated candidates, as 5000")
+    if order.key is not None:
+        raise BadInput("--key goes with --replay", right="leave it out, or name a log to replay")
+    theta, sentence = _abilities(order, order.simulees, pool, rng)
+    seed = int(rng.integers(2**62))
+
+    def responder(design: Design) -> Responder:
+        return crowd(order.people, design, theta, rng=np.random.default_rng(seed))
+
+    more = "" if order.people == "model" else f" of the kind {order.people}"
+    return People(theta, responder, f"{order.simulees:,} simulated candidates{more}, {sentence}.")
+
+
+def _texts(order: SimulationOrder) -> Iterator[tuple[str, tuple[str, Path]]]:
+    """Yield name, text and folder of each rules file; a name of the gallery stands for that file."""
+    for name in order.rules:
+        path, ready = Path(name), gallery()
+        if path.exists():
+            yield name, (CatRules.read_text(path), path.parent)
+        elif name in ready:
+            yield name, (ready[name], Path())
+        else:
+            right = f"name a rules file, or a ready one: {nearest(name, ready)}"
+            raise BadInput("there is no such file", where=name, right=right)
+
+
+def _setting(words: str) -> tuple[str, list[Any]]:
+    """Return path and values of "select.criterion=mfi,klp"."""
+    path, equals, told = words.partition("=")
+    if not equals or not told:
+        right = "a setting and its values, as select.criterion=mfi,klp"
+        raise BadInput(f"--vary is '{words}'", right=right)
+    return path, [_value(text) for text in told.split(",")]
+
+
+def _value(text: str) -> Any:
+    """Return a number or truth as TOML writes it, else the text."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _abilities(
+    order: SimulationOrder, n: int, pool: ItemPool, rng: np.random.Generator
+) -> tuple[Floats, str]:
+    """Return true abilities (n,) and where they come from."""
+    if order.grid is not None:
+        points = _points(order.grid)
+        told = f"evenly at θ = {points[0]:g} to {points[-1]:g} in steps of {points[1] - points[0]:g}"
+        return np.resize(points, n), told
+    given = None if order.population is None else pair(order.population, "population")
+    mean, sd = given or next(iter(pool.parameters.population.values()))
+    if not sd >= 0:
+        raise BadInput(f"--population is '{order.population}'", right="an SD of 0 or above")
+    return rng.normal(mean, sd, n), f"θ normal with mean {mean:.3g} and SD {sd:.3g}"
+
+
+def _points(text: str) -> Floats:
+    """Return the abilities of "low,high,step"."""
+    right = "lowest and highest θ and the step, as -3,3,0.5"
+    try:
+        low, high, step = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadInput(f"--grid is '{text}'", right=right) from None
+    if not (low < high and 0 < step <= high - low):
+        raise BadInput(f"--grid is '{text}'", right=right)
+    return np.asarray(low + step * np.arange(int((high - low) / step + 1e-9) + 1))
+
+
+def _recorded(order: SimulationOrder, log: Path, pool: ItemPool) -> People:
+    """Return real people whose recorded answers are given again; their whole record stands for the truth."""
+    if order.people != "model" or order.grid or order.population:
+        right = "leave out --people, --grid and --population"
+        raise BadInput("a replayed log brings its own people", where="--replay", right=right)
+    levels = None if order.key else known_levels(pool.parameters)
+    answers = ResponseMatrix.read(log, key=order.key, levels=levels)
+    answers = answers.take_persons(np.arange(answers.n_persons)[: order.simulees])
+    theta = score(answers, pool.parameters, method="eap")["theta"].to_numpy(float)
+    recorded = np.full((answers.n_persons, len(pool)), -1, np.int8)
+    recorded[:, pool.positions(answers.items)] = answers.dense()
+    missing = float((recorded < 0).mean())
+    told = f" {missing:.1%} of the answers are not there; a question without one is asked to no effect."
+    return People(
+        theta,
+        lambda design: Replay(recorded),
+        f"{answers.n_persons:,} people whose recorded answers ({log.name}) were given again; the true θ is "
+        f"what all their answers say (EAP).{told if missing else ''}",
+    )
