@@ -152,11 +152,11 @@ def code_answers(
 
 def _source(log: LogColumns, key: Key | None, use_score: bool) -> Encoded:
     """Return the column that holds what is to be coded."""
-    if use_score or (key is None and not log.response.labels):
-        if log.score is None:
-            raise BadInput(
-                "has no column 'score'", where=log.line(0), right="a score in each row, or no --use-score"
-            )
+    if use_score and log.score is None:
+        raise BadInput(
+            "has no column 'score'", where=log.line(0), right="a score in each row, or no --use-score"
+        )
+    if log.score is not None and (use_score or (key is None and not log.response.labels)):
         return log.score
     return log.response
 

@@ -70,6 +70,7 @@ def score(
     bounds: Annotated[str, typer.Option(help="LOWER,UPPER of mle and wle.")] = "-6,6",
     min_answers: Annotated[int, typer.Option(help="Fewest answers for a score.")] = 1,
     scale: Annotated[Path | None, typer.Option(help="Rules file with a [scale] table.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print counts and reliability as JSON.")] = False,
 ) -> None:
     """Score everybody in a response log with known item parameters."""
     from calibration.workflow import ScoreOrder, run_score
@@ -77,4 +78,4 @@ def score(
     order = ScoreOrder(
         log, key, use_score, omit, not_reached, params, method, population, bounds, min_answers, scale
     )
-    typer.echo(run_score(order, out))
+    typer.echo(run_score(order, out, as_json=as_json))

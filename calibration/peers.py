@@ -3,7 +3,7 @@
 girth is a pure Python peer (Sanchez 2021). What it cannot do is refused here with the reason, as seen with
 numpy 2.4 and scipy 1.17: answers missing by design (its difficulties are then biased), its 3PL (fails on
 numpy 2), very long tests (its likelihood is a raw product and underflows). It gives no standard errors and no
-verdict on convergence; slopes at its bounds 0.2 and 5 are named.
+verdict on convergence; slopes at its bounds 0.2 and 5 are named, and so are reversed items.
 """
 
 import time
@@ -62,7 +62,7 @@ def calibrate_with_girth(responses: ResponseMatrix, model: str, *, nodes: int = 
         seconds=time.perf_counter() - began,
         quadrature={"nodes": nodes, "lower": -6.0, "upper": 6.0},
         settings={"model": model, "backend": "girth"},
-        messages=(*responses.messages, *_at_bounds(kept, values)),
+        messages=(*responses.messages, *_at_bounds(kept, values), *_reversed(kept)),
     )
 
 
@@ -126,4 +126,15 @@ def _at_bounds(responses: ResponseMatrix, values: list[dict[str, float]]) -> lis
         f"{item}: girth's slope stands at its bound {row['a']:.3g}"
         for item, row in zip(responses.items, values, strict=True)
         if min(abs(row["a"] - bound) for bound in SLOPE_BOUNDS) < 1e-3
+    ]
+
+
+def _reversed(responses: ResponseMatrix) -> list[str]:
+    """Name the items on which the better persons do worse: girth gives no slope below 0.2."""
+    answers = responses.dense().astype(float)
+    rest = answers.sum(axis=1, keepdims=True) - answers
+    return [
+        f"{item}: the better persons do worse on it, and girth knows no negative slope; its numbers mislead"
+        for item, mine, others in zip(responses.items, answers.T, rest.T, strict=True)
+        if np.cov(mine, others)[0, 1] < 0
     ]

@@ -13,7 +13,7 @@ Fernández & Steel (1998), JASA 93, 359–371 (two scales); Lange, Little & Tayl
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 from scipy.special import gammaln
 
 from engine._types import Floats
@@ -59,7 +59,8 @@ class TwoPiece:
 
     def distance(self, other: "TwoPiece") -> float:
         """Return the largest difference of centre or scale."""
-        return max(abs(getattr(self, name) - getattr(other, name)) for name in ("centre", "below", "above"))
+        moved = (getattr(self, name) - getattr(other, name) for name in ("centre", "below", "above"))
+        return float(max(map(abs, moved)))
 
     def _scale(self, x: Floats) -> Floats:
         return np.where(x < self.centre, self.below, self.above)
@@ -88,8 +89,9 @@ def fit(known: Floats, start: TwoPiece) -> TwoPiece:
         return float(0.5 * lopsided**2 - np.log(np.maximum(likelihood @ density, 1e-300)).sum())
 
     begin = np.array([start.centre, *np.log([start.below, start.above, start.freedom])])
-    scales, tails = np.log([NARROWEST, WIDEST]), np.log([HEAVIEST, LIGHTEST])
-    found = minimize(loss, begin, method="L-BFGS-B", bounds=[(x[0], x[-1]), scales, scales, tails])
+    least = np.array([x[0], *np.log([NARROWEST, NARROWEST, HEAVIEST])])
+    most = np.array([x[-1], *np.log([WIDEST, WIDEST, LIGHTEST])])
+    found = minimize(loss, begin, method="L-BFGS-B", bounds=Bounds(least, most))
     return _of(found.x)
 
 

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -14,13 +17,14 @@ from calibration.conditional import ConditionalML
 from calibration.joint import JointML
 from calibration.marginal import MarginalML
 from calibration.peers import calibrate_with_girth
+from calibration.reliability import empirical_reliability
 from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult
 from calibration.scoring import known_levels
 from calibration.scoring import score as score_log
 from engine.scale import Scale
 from items.errors import BadInput
-from items.parameters import ParameterSet, write_whole
+from items.parameters import ParameterSet, refuse_unwritable, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def run_calibration(
     order: CalibrationOrder, out: Path, summary: Path | None, *, as_json: bool = False
 ) -> str:
     """Calibrate, write the parameter file and the summary, and return what to tell the user."""
+    refuse_unwritable(out, summary)
     fit = _fitter(order)
     responses = ResponseMatrix.read(
         order.log, key=order.key, use_score=order.use_score, rules=Rules(omit=order.omit)
@@ -125,8 +130,9 @@ def _settings(order: CalibrationOrder) -> MarginalML:
     )
 
 
-def run_score(order: ScoreOrder, out: Path) -> str:
+def run_score(order: ScoreOrder, out: Path, *, as_json: bool = False) -> str:
     """Score a log, write the scores file, and return what to tell the user."""
+    refuse_unwritable(out)
     parameters = ParameterSet.read(order.params)
     responses = ResponseMatrix.read(
         order.log,
@@ -145,8 +151,29 @@ def run_score(order: ScoreOrder, out: Path) -> str:
         scale=_scale(order.scale),
     )
     write_whole(out, table.to_csv(index=False, float_format="%.10g"))
-    counts = table["status"].value_counts()
-    return f"{len(table)} persons scored ({', '.join(f'{n} {word}' for word, n in counts.items())}): {out}"
+    told = scores_summary(table, method=order.method)
+    return json.dumps(told, indent=1) if as_json else scores_in_words(told, out)
+
+
+def scores_summary(table: pd.DataFrame, *, method: str) -> dict[str, Any]:
+    """Return the number of persons by status and the empirical reliability, None where there is none."""
+    reliability = empirical_reliability(
+        table["theta"].to_numpy(float), table["se"].to_numpy(float), shrunken=method in ("eap", "map")
+    )
+    return {
+        "method": method,
+        "n_persons": len(table),
+        "status": {str(word): int(n) for word, n in table["status"].value_counts().items()},
+        "empirical_reliability": reliability if np.isfinite(reliability) else None,
+    }
+
+
+def scores_in_words(told: Mapping[str, Any], out: Path) -> str:
+    """Return the outcome for people."""
+    counts = ", ".join(f"{n} {word}" for word, n in told["status"].items())
+    reliability = told["empirical_reliability"]
+    more = "" if reliability is None else f"empirical reliability {reliability:.3f}\n"
+    return f"{told['n_persons']} persons scored ({counts})\n{more}scores: {out}"
 
 
 def pair(text: str, name: str) -> tuple[float, float]:
@@ -194,7 +221,8 @@ class cycles:
         return self._report
 
     def __exit__(self, *error: object) -> None:
-        self._bar.stop()
+        if self._bar.console.is_terminal:
+            self._bar.stop()
 
     def _report(self, cycle: int, value: float, change: float) -> None:
         text = f"{self._title}: cycle {cycle}, log-likelihood {value:.4f}, largest change {change:.2g}"

@@ -117,6 +117,18 @@ def write_whole(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def refuse_unwritable(*paths: Path | None) -> None:
+    """Raise BadInput before long work if a file could not be written at the end."""
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise BadInput("is a folder", where=str(path), right="name a file")
+        if not os.access(path.parent, os.W_OK):
+            word = "cannot be written to" if path.parent.is_dir() else "does not exist"
+            raise BadInput(f"the folder '{path.parent}' {word}", where=str(path), right="a folder you own")
+
+
 def _read_csv(path: Path) -> pd.DataFrame:
     try:
         return pd.read_csv(path, dtype={"item": str, "model": str}, skipinitialspace=True)
