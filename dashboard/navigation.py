@@ -14,6 +14,7 @@ from dashboard.views import (
     people_view,
     ratings_view,
     response_time_view,
+    sessions_view,
     verdict_view,
 )
 
@@ -35,6 +36,7 @@ GROUPS = {
     ],
     "Tests": [
         ("design", "Test design", ":material/design_services:", design_view.show),
+        ("sessions", "Sessions", ":material/timeline:", sessions_view.show),
     ],
 }
 

@@ -1,0 +1,223 @@
+"""Sessions: find one, see how it went, replay it step by step, and check its record."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import loading, showing
+from dashboard.figures.session_path import draw_posterior, draw_session_path, session_path
+from dashboard.session_story import after, audit, path
+from dashboard.views import choosing
+from dashboard.views.choosing import Place
+from engine.delivery.edition import Edition, load_edition
+from engine.delivery.events import Event
+from engine.delivery.replay import Session, replay
+from engine.delivery.store import read
+from items.errors import BadInput
+
+LISTED = 1000
+"""Sessions that the table shows; the file holds all."""
+UNDER_WAY = "under way"
+COLUMNS: dict[str, Any] = {
+    "session": st.column_config.TextColumn("Session", pinned=True, width="small"),
+    "assessment": "Assessment",
+    "started": "Began (UTC)",
+    "state": "Ended by",
+    "asked": st.column_config.NumberColumn("Questions"),
+    "theta": st.column_config.NumberColumn("θ", format="%.2f", help="Reported ability (logits)"),
+    "se": st.column_config.NumberColumn("± SE", format="%.2f", help="Its standard error (logits)"),
+    "score": st.column_config.NumberColumn("Score"),
+    "low": st.column_config.NumberColumn("from", help="Lower end of the score's band"),
+    "high": st.column_config.NumberColumn("to", help="Upper end of the score's band"),
+    "level": "Level",
+    "waiting": st.column_config.NumberColumn("To score", help="Answers that wait for a person"),
+    "simulated": st.column_config.CheckboxColumn("Simulated"),
+}
+
+
+def show() -> None:
+    """Show the page."""
+    place = choosing.begin(
+        "Sessions", "For psychometricians and support: how did a test go, and does its record hold?"
+    )
+    if place is None:
+        return
+    rows = listed(loading.sessions(), place.bank, people=place.person.may("see people"))
+    if rows.empty:
+        showing.empty("Nobody has taken a test of this bank yet.", "Publish one under “Test design”.")
+        return
+    kept = filtered(rows, **_filters(rows))
+    more = f"; the newest {LISTED:,} are listed" if len(kept) > LISTED else ""
+    st.caption(f"{len(kept):,} of {len(rows):,} sessions{more}. Select a row to see how it went.")
+    shown = kept.head(LISTED)
+    event = st.dataframe(
+        shown.drop(columns="id"),
+        hide_index=True,
+        column_config=COLUMNS,
+        column_order=list(COLUMNS),
+        on_select="rerun",
+        selection_mode="single-row",
+        key="sessions table",
+        alt="Sessions with how they ended and what they found",
+    )
+    showing.download(kept.drop(columns="id"), f"sessions_{place.bank}")
+    if picked := event.selection.rows:
+        st.query_params["session"] = str(shown["session"].iloc[picked[0]])
+    name = st.query_params.get("session", "")
+    if not name:
+        showing.next_step("select a session in the table.")
+    elif (found := rows[rows["session"] == name]).empty:
+        st.warning(f"There is no session “{name}” of this bank.", icon=":material/help:")
+    else:
+        _one(place, found.iloc[0])
+
+
+def listed(sessions: pd.DataFrame, bank: str, *, people: bool) -> pd.DataFrame:
+    """Return the sessions of a bank, the newest first; without the right to see people they have numbers."""
+    own = sessions[sessions["bank"] == bank].reset_index(drop=True)
+    names = (
+        own["session"] if people else pd.Series([f"session {n}" for n in range(1, len(own) + 1)], dtype=str)
+    )
+    started = own["started_at"].str.slice(0, 16 if people else 10).str.replace("T", " ")
+    own = own.assign(id=own["session"], session=names, started=started, state=own["reason"].fillna(UNDER_WAY))
+    return own.iloc[::-1].reset_index(drop=True)
+
+
+def filtered(
+    rows: pd.DataFrame,
+    *,
+    assessments: list[str],
+    days: tuple[str, str],
+    states: list[str],
+    lengths: tuple[int, int],
+    least_se: float,
+    simulated: str,
+) -> pd.DataFrame:
+    """Return the sessions of these assessments and states (any, if none), days, lengths and precision."""
+    held = rows["assessment"].isin(assessments or rows["assessment"])
+    held &= rows["state"].isin(states or rows["state"])
+    held &= rows["started"].str.slice(0, 10).between(*days) & rows["asked"].between(*lengths)
+    if least_se > 0:
+        held &= rows["se"] >= least_se
+    if simulated != "all":
+        held &= rows["simulated"] == (simulated == "simulated")
+    return rows[held]
+
+
+def _filters(rows: pd.DataFrame) -> dict[str, Any]:
+    first, last = rows["started"].str.slice(0, 10).agg(["min", "max"])
+    top = st.columns([2, 2, 3, 2], vertical_alignment="bottom")
+    names = sorted(rows["assessment"].unique())
+    chosen: dict[str, Any] = {
+        "assessments": top[0].multiselect("Assessment", names, key="session assessments"),
+        "states": top[1].multiselect("Ended by", sorted(rows["state"].unique()), key="session states"),
+    }
+    days = top[2].date_input("Days", (first, last), min_value=first, max_value=last, key="session days")
+    chosen["days"] = tuple(str(day) for day in days) if len(days) == 2 else (first, last)
+    chosen["simulated"] = top[3].selectbox(
+        "Candidates", ["all", "live", "simulated"], key="session simulated"
+    )
+    low, high = int(rows["asked"].min()), max(int(rows["asked"].max()), int(rows["asked"].min()) + 1)
+    more = st.columns([2, 2, 4])
+    chosen["lengths"] = more[0].slider("Questions", low, high, (low, high), key="session lengths")
+    chosen["least_se"] = more[1].number_input(
+        "SE of at least (logits)",
+        0.0,
+        10.0,
+        0.0,
+        0.05,
+        key="session se",
+        help="To find the least precise tests",
+    )
+    return chosen
+
+
+def _one(place: Place, row: "pd.Series[Any]") -> None:
+    """Show one session."""
+    events = read(loading.database(), str(row["id"]))
+    session = replay(events)
+    people = place.person.may("see people")
+    st.header(f"Session {session.id[:8]} …" if people else str(row["session"]).capitalize())
+    try:
+        edition = load_edition(loading.database(), session.started.edition)
+    except BadInput as error:
+        st.error(f"This session cannot be replayed: {error}.", icon=":material/error:")
+        return
+    _facts(row, session)
+    steps = path(edition, session, people=people)
+    went, again, record = st.tabs(["How it went", "Step by step", "Does the record hold"])
+    with went:
+        showing.figure(draw_session_path(session_path(steps, band=edition.scale.band)))
+        st.markdown("**Question by question**")
+        showing.table(steps, "session_questions")
+    with again:
+        _replay(edition, events, session, steps)
+    with record:
+        _audit(edition, events)
+
+
+def _facts(row: "pd.Series[Any]", session: Session) -> None:
+    result = session.result
+    told: dict[str, object] = {
+        "Questions": len(session.questions),
+        "Ended by": str(row["state"]),
+        "Time": _minutes(session),
+    }
+    if result is not None and result.theta is not None:
+        told["Ability θ"] = f"{result.theta:.2f} ± {result.se:.2f}" if result.se else f"{result.theta:.2f}"
+    if result is not None and result.score is not None:
+        told["Score"] = f"{result.score} ({result.low} to {result.high})"
+        told["Level"] = result.level or "below the first"
+    showing.facts(told)
+    st.caption(
+        f"{'A simulated candidate' if session.started.simulated else 'A candidate'}, assessment "
+        f"{session.started.assessment}, edition {session.started.edition[:12]}, parameter set "
+        f"{session.started.parameter_set}."
+    )
+    if result is not None and result.waiting:
+        waiting = "1 answer waits" if result.waiting == 1 else f"{result.waiting} answers wait"
+        st.info(f"{waiting} for a person; the result is provisional.", icon=":material/hourglass_empty:")
+
+
+def _minutes(session: Session) -> str:
+    seconds = sum(one.answer.time_s or 0.0 for one in session.answers if one.answer)
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
+
+
+def _replay(edition: Edition, events: tuple[Event, ...], session: Session, steps: pd.DataFrame) -> None:
+    """Show the session after a number of answers that people choose."""
+    most = len(session.answers)
+    if not most:
+        showing.empty("No question has been answered yet.", "Come back when the session has gone on.")
+        return
+    number = st.slider("After how many answers", 0, most, 0, key=f"step {session.id}")
+    step = after(edition, events, number)
+    if number:
+        last = steps.iloc[number - 1]
+        st.write(f"Question {number} was `{last['item']}`: {last['outcome']}.")
+    difficulty = steps.set_index("item")["difficulty"].get(step.next, np.nan)
+    hard = "" if np.isnan(difficulty) else f", difficulty {difficulty:.2f}"
+    st.write(f"The test ends: {step.reason}." if step.reason else f"The engine asks `{step.next}`{hard}.")
+    showing.figure(draw_posterior(step, answers=number))
+
+
+def _audit(edition: Edition, events: tuple[Event, ...]) -> None:
+    """Say whether the engine, run anew, does what was recorded."""
+    table = audit(edition, events)
+    differ = table[~table["same"]]
+    if differ.empty:
+        st.success(
+            f"Given the recorded draws and answers the engine does the same at all {len(table)} steps.",
+            icon=":material/verified:",
+        )
+    else:
+        first = differ.iloc[0]
+        st.error(
+            f"At {len(differ)} of {len(table)} steps the engine does something else than what was recorded, first "
+            f"at question {first['position']}: recorded is {first['recorded']}, the engine does {first['engine']}.",
+            icon=":material/error:",
+        )
+    showing.table(table, "session_audit")
+    st.code("audit(load_edition(database, edition), read(database, session))", language="python")

@@ -1,0 +1,198 @@
+"""One session: its path, its steps, and the proof that the engine does what was recorded."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import loading
+from dashboard.figures.session_path import draw_posterior, draw_session_path, session_path
+from dashboard.figures.theme import svg
+from dashboard.session_story import HIDDEN, after, audit, path
+from dashboard.store import read_model
+from dashboard.views import sessions_view
+from dashboard.views.sessions_view import UNDER_WAY, filtered, listed
+from engine.delivery.edition import load_edition
+from engine.delivery.events import Asked, Stopped
+from engine.delivery.replay import replay
+from engine.delivery.store import read
+from items.storage.database import connect
+
+
+@pytest.fixture(scope="module")
+def recorded(rehearsed):
+    """Return the edition and the events of the first twelve sessions of the demonstration."""
+    database = connect(f"sqlite:///{rehearsed / 'itemwise.db'}")
+    rows = read_model.sessions(database)
+    edition = load_edition(database, rows["edition"].iloc[0])
+    events = [read(database, name) for name in rows["session"].head(12)]
+    yield edition, events
+    database.dispose()
+
+
+def test_the_engine_does_what_was_recorded(recorded):
+    edition, sessions = recorded
+    for events in sessions:
+        table = audit(edition, events)
+        assert table["same"].all()
+        assert len(table) == len(replay(events).questions) + 1
+        assert table["recorded"].iloc[-1].startswith("the end: ")
+
+
+def test_a_record_that_somebody_changed_is_found(recorded):
+    edition, sessions = recorded
+    events = list(sessions[0])
+    place = [number for number, one in enumerate(events) if isinstance(one.body, Asked)][4]
+    other = next(name for name in edition.items if name not in {q.item for q in replay(events).questions})
+    body = events[place].body.model_copy(update={"item": other, "version": edition.items[other].version})
+    events[place] = replace(events[place], body=body)
+    table = audit(edition, events[: place + 1])
+    assert table["same"].tolist() == [True] * 4 + [False]
+    assert table["recorded"].iloc[-1] == other
+    assert table["engine"].iloc[-1] != other
+    ended = list(sessions[0])
+    place = next(number for number, one in enumerate(ended) if isinstance(one.body, Stopped))
+    ended[place] = replace(ended[place], body=ended[place].body.model_copy(update={"reason": "boredom"}))
+    assert not audit(edition, ended)["same"].iloc[-1]
+
+
+def test_the_steps_are_those_of_the_path(recorded):
+    edition, sessions = recorded
+    events = sessions[1]
+    session = replay(events)
+    told = path(edition, session, people=True)
+    for answers in (1, 5, len(session.answers)):
+        step = after(edition, events, answers)
+        assert step.theta == pytest.approx(told["theta"].iloc[answers - 1])
+        assert np.trapezoid(step.posterior, step.nodes) == pytest.approx(1, abs=1e-6)
+    assert after(edition, events, 0).next == session.questions[0].item
+    assert np.isnan(after(edition, events, 0).se)
+    last = after(edition, events, len(session.answers))
+    assert (last.next, last.reason) == ("", session.ended.reason)
+    mean = np.trapezoid(last.posterior * last.nodes, last.nodes)
+    assert mean == pytest.approx(last.theta, abs=1e-6), "the provisional ability is the posterior mean (EAP)"
+
+
+def test_the_path_tells_band_difficulty_and_outcome(recorded):
+    edition, sessions = recorded
+    told = pd.concat([path(edition, replay(events), people=True) for events in sessions])
+    scored = told[told["se"].notna()]
+    assert ((scored["high"] - scored["low"]) / scored["se"]).round(4).eq(round(2 * 1.959964, 4)).all()
+    assert {"right", "wrong", "does not count"} <= set(told["outcome"])
+    table = edition.design.pool.parameters.table.set_index("item")
+    plain = told[told["item"].map(table["model"]) == "2pl"]
+    assert np.allclose(plain["difficulty"], plain["item"].map(table["b"]))
+    assert told.loc[told["outcome"] == "does not count", "difficulty"].isna().all()
+
+
+def test_what_somebody_wrote_is_hidden_from_who_may_not_see_people(recorded):
+    edition, sessions = recorded
+    shown = pd.concat([path(edition, replay(events), people=True) for events in sessions])
+    hidden = pd.concat([path(edition, replay(events), people=False) for events in sessions])
+    wrote = hidden["answer"] == HIDDEN
+    assert wrote.any()
+    assert not (shown["answer"] == HIDDEN).any()
+    kinds = {type(edition.items[name].interaction).__name__ for name in hidden.loc[wrote, "item"]}
+    assert not kinds & {"SingleChoice", "MultipleChoice"}
+
+
+def test_the_figures_hold_the_path_and_the_posterior(recorded):
+    edition, sessions = recorded
+    told = path(edition, replay(sessions[2]), people=True)
+    shown = draw_session_path(session_path(told, band=0.95))
+    assert f"θ = {told['theta'].dropna().iloc[-1]:.2f}" in shown.sentence
+    assert svg(shown).startswith("<svg")
+    empty = draw_session_path(session_path(told.assign(theta=np.nan), band=0.95))
+    assert "No answer has been scored" in empty.sentence
+    assert "1 answer" in draw_posterior(after(edition, sessions[2], 1), answers=1).title
+
+
+ROWS = pd.DataFrame(
+    {
+        "session": ["aa", "bb", "cc"],
+        "bank": ["dl", "dl", "other"],
+        "assessment": ["x", "y", "x"],
+        "started_at": ["2026-11-02T10:20:30.000Z", "2026-11-03T10:20:30.000Z", "2026-11-03T10:20:30.000Z"],
+        "reason": ["length", None, "length"],
+        "asked": [12, 3, 9],
+        "se": [0.4, np.nan, 0.3],
+        "simulated": [True, False, True],
+    }
+)
+ALL = {
+    "assessments": [],
+    "days": ("2026-11-01", "2026-11-30"),
+    "states": [],
+    "lengths": (0, 99),
+    "least_se": 0.0,
+    "simulated": "all",
+}
+
+
+def test_who_may_not_see_people_sees_numbers_and_days():
+    rows = listed(ROWS, "dl", people=False)
+    assert rows["session"].tolist() == ["session 2", "session 1"]
+    assert rows["started"].tolist() == ["2026-11-03", "2026-11-02"]
+    assert listed(ROWS, "dl", people=True)["session"].tolist() == ["bb", "aa"]
+    assert rows["state"].tolist() == [UNDER_WAY, "length"]
+
+
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [
+        ({}, ["bb", "aa"]),
+        ({"assessments": ["x"]}, ["aa"]),
+        ({"states": [UNDER_WAY]}, ["bb"]),
+        ({"days": ("2026-11-03", "2026-11-03")}, ["bb"]),
+        ({"lengths": (5, 20)}, ["aa"]),
+        ({"least_se": 0.35}, ["aa"]),
+        ({"simulated": "live"}, ["bb"]),
+    ],
+)
+def test_filters_of_the_sessions(change, kept):
+    rows = filtered(listed(ROWS, "dl", people=True), **(ALL | change))
+    assert rows["session"].tolist() == kept
+
+
+def _page(**query):
+    def script():
+        from dashboard.views import sessions_view
+
+        sessions_view.show()
+
+    page = AppTest.from_function(script, default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def test_one_session_is_shown_replayed_and_checked(workspace):
+    loading.forget()
+    database = connect(f"sqlite:///{workspace / 'itemwise.db'}")
+    name = read_model.sessions(database)["session"].iloc[0]
+    page = _page(session=name)
+    assert not page.exception
+    assert page.header[0].value == f"Session {name[:8]} …"
+    assert "does the same at all" in page.success[0].value
+    slider = next(one for one in page.slider if one.label == "After how many answers")
+    page = slider.set_value(3).run()
+    assert any("Question 3 was" in one.value for one in page.markdown)
+    assert "no session" in _page(session="nobody").warning[0].value
+    database.dispose()
+
+
+def test_a_viewer_sees_no_identity(workspace, monkeypatch):
+    loading.forget()
+    from dashboard import access
+
+    monkeypatch.setattr(access, "person", lambda database: access.Person("eve@example.org", "viewer"))
+    page = _page(session="session 1")
+    assert not page.exception
+    assert page.header[0].value == "Session 1"
+    names = set(loading.sessions()["session"])
+    shown = page.dataframe[0].value
+    assert not names & set(shown["session"])
+    assert shown["session"].str.match(r"session \d+").all()
+    assert sessions_view.COLUMNS.keys() >= {"session"}
