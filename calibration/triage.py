@@ -42,7 +42,7 @@ def triage_queue(
     exposure : DataFrame
         `item`, `version`, `n` (candidates who met it) and `share` of all candidates.
     flags : DataFrame
-        `item`, `flag`, `level` (1 to 5), and whether it is `urgent`: what the statistics say.
+        `item`, `version`, `flag`, `level` (1 to 5), and whether it is `urgent`: what the statistics say.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def _told(table: pd.DataFrame, reports: pd.DataFrame, flags: pd.DataFrame) -> pd
     counted["level"] = counted["problem"].map(SEVERITY).fillna(1.0)
     counted["urgent"] = counted["problem"].isin(URGENT)
     counted["reason"] = counted["problem"].str.replace("_", " ") + " × " + counted["count"].astype(str)
-    flagged = flags.merge(table[KEY], on="item")
+    flagged = flags.merge(table[KEY], on=KEY)
     flagged = flagged.assign(reason=flagged["flag"].str.replace("_", " "))
     both = pd.concat([counted, flagged])[[*KEY, "level", "urgent", "reason"]]
     both = both.astype({"level": float, "urgent": bool})

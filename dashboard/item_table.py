@@ -51,7 +51,7 @@ def item_table(
     """
     table = pd.DataFrame([_content(entry) for entry in bank.entries])
     table = table.merge(answer_shares(counts, full_scores(bank), sessions=sessions), on=KEY, how="left")
-    table = table.merge(_mean_stars(stars), on=KEY, how="left")
+    table = table.merge(mean_stars(stars), on=KEY, how="left")
     if parameters is not None:
         table = table.merge(parameter_columns(parameters), on=KEY, how="left")
     table = _with_ratings(table, kept)
@@ -60,11 +60,11 @@ def item_table(
 
 
 def analysed_flags(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFrame:
-    """Return the flags of the items of a table whose version was analysed: `item, flag, level, urgent, …`."""
+    """Return the flags of the items whose version was analysed: `item, version, flag, level, urgent, …`."""
     columns = ["item", "flag", "severity", "evidence", "action", "exposure", "harm", "basis", "source"]
     if kept is None:
-        return pd.DataFrame(columns=[*columns, "level", "urgent"])
-    flags = kept["flags"][kept["flags"]["item"].isin(table.loc[_analysed(table), "item"])]
+        return pd.DataFrame(columns=[*columns, "version", "level", "urgent"])
+    flags = kept["flags"].merge(table.loc[_analysed(table), KEY], on="item")
     return flags.assign(level=flags["severity"].astype(float), urgent=flags["flag"].isin(URGENT))
 
 
@@ -100,6 +100,16 @@ def parameter_columns(parameters: ParameterSet) -> pd.DataFrame:
 def difficulties(table: pd.DataFrame) -> "pd.Series[float]":
     """Return the difficulty b (J,) of each row of a parameter table, the mean of b1, b2, … where several."""
     return _mean(table, "b")
+
+
+def mean_stars(stars: pd.DataFrame) -> pd.DataFrame:
+    """Return `rated` and mean `stars` of each item version."""
+    counted = stars.assign(total=stars["stars"] * stars["n"]).groupby(KEY)[["total", "n"]].sum().reset_index()
+    return (
+        counted.assign(stars=counted["total"] / counted["n"])
+        .rename(columns={"n": "rated"})
+        .drop(columns="total")
+    )
 
 
 def worst_classes(kept: KeptAnalysis) -> "pd.Series[str]":
@@ -145,16 +155,6 @@ def _with_ratings(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFram
     told = kept["ratings"]
     told = told.assign(rating=told["adjusted"].astype(float).fillna(told["shrunk"]))
     return table.merge(told[[*KEY, "rating"]], on=KEY, how="left")
-
-
-def _mean_stars(stars: pd.DataFrame) -> pd.DataFrame:
-    """Return `rated` and mean `stars` of each item version."""
-    counted = stars.assign(total=stars["stars"] * stars["n"]).groupby(KEY)[["total", "n"]].sum().reset_index()
-    return (
-        counted.assign(stars=counted["total"] / counted["n"])
-        .rename(columns={"n": "rated"})
-        .drop(columns="total")
-    )
 
 
 def _mean(table: pd.DataFrame, letter: str) -> "pd.Series[float]":

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from calibration import ResponseMatrix, triage
 from calibration.linking import Link, link
 from dashboard.answers import answers_of, newest_versions
-from dashboard.item_table import analysed_flags, item_table
+from dashboard.item_table import analysed_flags, item_table, mean_stars
 from dashboard.launch import DATABASE
 from dashboard.store import analyses, read_model, rejections
 from dashboard.store.analyses import KeptAnalysis
@@ -128,6 +128,21 @@ def answers(bank: str, item: str, version: int) -> pd.DataFrame:
     return _answers(os.environ[DATABASE], bank, item, version)
 
 
+def counts(bank: str) -> pd.DataFrame:
+    """Return how often each item version was met, answered and earned points."""
+    return _counts(os.environ[DATABASE], bank)
+
+
+def stars(bank: str) -> pd.DataFrame:
+    """Return how often each item version was `rated`, and its mean `stars`."""
+    return mean_stars(_stars(os.environ[DATABASE], bank))
+
+
+def count_sessions(bank: str) -> int:
+    """Return how many sessions of a bank have begun."""
+    return _count_sessions(os.environ[DATABASE], bank)
+
+
 def count_answers(bank: str) -> int:
     """Return how many answers a bank has."""
     return _count_answers(os.environ[DATABASE], bank)
@@ -180,15 +195,16 @@ def analysis(bank: str, parameter_set: int) -> KeptAnalysis | None:
 
 
 def triage_queue(bank: str, parameter_set: int | None) -> pd.DataFrame:
-    """Return the items with something against them, the most harmful first, and where the work stands."""
-    table = items(bank, parameter_set)
-    exposure = table[["item", "version", "n"]].assign(share=table["exposure"])
+    """Return the item versions with something against them, the most harmful first, and who is on it."""
+    exposure = counts(bank)[["item", "version", "n"]]
+    exposure = exposure.assign(share=exposure["n"] / max(count_sessions(bank), 1))
     low = read_model.low_ratings(database(), bank, most=triage.DISSATISFIED)
+    found = flags(bank, parameter_set)[["item", "version", "flag", "level", "urgent"]]
     queue = triage.triage_queue(
         low.rename(columns={"session": "person"}),
         reports(bank).rename(columns={"session": "person"}),
         exposure,
-        flags(bank, parameter_set)[["item", "flag", "level", "urgent"]],
+        found,
     )
     return queue_with_standing(queue, standing(database(), bank))
 
@@ -276,6 +292,21 @@ def _answers(url: str, bank: str, item: str, version: int) -> pd.DataFrame:
 
 
 @_remember
+def _counts(url: str, bank: str) -> pd.DataFrame:
+    return read_model.item_counts(_connect(url), bank)
+
+
+@_remember
+def _stars(url: str, bank: str) -> pd.DataFrame:
+    return read_model.star_counts(_connect(url), bank)
+
+
+@_remember
+def _count_sessions(url: str, bank: str) -> int:
+    return read_model.count_sessions(_connect(url), bank)
+
+
+@_remember
 def _count_answers(url: str, bank: str) -> int:
     return read_model.count_answers(_connect(url), bank)
 
@@ -302,14 +333,13 @@ def _reports(url: str, bank: str) -> pd.DataFrame:
 
 @_remember
 def _items(url: str, bank: str, parameter_set: int | None) -> pd.DataFrame:
-    database = _connect(url)
     return item_table(
         _bank(url, bank),
-        read_model.item_counts(database, bank),
-        read_model.star_counts(database, bank),
+        _counts(url, bank),
+        _stars(url, bank),
         None if parameter_set is None else stored(bank, parameter_set).parameters,
         None if parameter_set is None else _analysis(url, bank, parameter_set),
-        sessions=read_model.count_sessions(database, bank),
+        sessions=_count_sessions(url, bank),
     )
 
 

@@ -21,6 +21,16 @@ class Entry(Strict):
     status: Status = Status.DRAFT
     notes: str = ""
 
+    def next_version(self, edited: "Entry") -> "Entry":
+        """Number an edited entry after this one.
+
+        An item with new content becomes a new version, and pilot where it was operational, because the old
+        version's statistics do not follow; an item with another change becomes a new revision.
+        """
+        item = self.item.next_version(edited.item)
+        is_new = item.version > self.item.version and edited.status is Status.OPERATIONAL
+        return edited.model_copy(update={"item": item} | ({"status": Status.PILOT} if is_new else {}))
+
 
 class Stimulus(Strict):
     """A passage, figure or scenario that several items share, in Markdown."""
@@ -151,9 +161,7 @@ class ItemBank:
     def next_version(self, edited: "ItemBank") -> "ItemBank":
         """Number an edited bank after this one.
 
-        An item with new content becomes a new version, and pilot where it was operational, because the old
-        version's statistics do not follow; an item with another change becomes a new revision; an item that
-        was left out stays, retired.
+        Entries are numbered by ``Entry.next_version``; an item that was left out stays, retired.
         """
         numbered = tuple(self._follow(entry) for entry in edited.entries)
         left_out = tuple(
@@ -164,12 +172,8 @@ class ItemBank:
         return replace(edited, entries=numbered + left_out)
 
     def _follow(self, edited: Entry) -> Entry:
-        if edited.item.id not in self._place:
-            return edited
-        before = self.item(edited.item.id)
-        item = before.next_version(edited.item)
-        is_new = item.version > before.version and edited.status is Status.OPERATIONAL
-        return edited.model_copy(update={"item": item} | ({"status": Status.PILOT} if is_new else {}))
+        known = edited.item.id in self._place
+        return self.entry(edited.item.id).next_version(edited) if known else edited
 
 
 def digest(content: bytes) -> str:

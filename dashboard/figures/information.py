@@ -52,9 +52,9 @@ def draw_information(record: Information) -> Figure:
     return Figure(
         name="information",
         title=f"What {record.what} tells along ability",
-        sentence="The line is the information of all items together, the shade where people stand: "
-        f"{record.what} tells most at θ = {best['theta']:.1f}, where everything asked would leave a standard "
-        f"error of {best['se']:.2f} logits.",
+        sentence="The line is the information, the shade where people stand: "
+        f"{record.what} tells most at θ = {best['theta']:.1f}, where all of it would leave a standard error "
+        f"of {best['se']:.2f} logits.",
         chart=alt.layer(people, line),
         table=record.table,
         code="draw_information(information(pool))",

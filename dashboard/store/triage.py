@@ -20,10 +20,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from items.errors import BadInput
 from items.storage.database import metadata, transaction
 
 STATES = ("new", "triaged", "in review", "fixed", "no change", "retired")
-CLOSED = ("fixed", "no change", "retired")
+FIXED = "fixed"
+CLOSED = (FIXED, "no change", "retired")
 """States in which nothing is left to do."""
 
 KEY = ["item", "version"]
@@ -39,6 +41,7 @@ triage_table = Table(
     Column("owner", Text, nullable=False),
     Column("due", String(10), nullable=False),
     Column("note", Text, nullable=False),
+    Column("fixed_in", Integer),
     Column("at", String(24), nullable=False),
     Column("by", Text, nullable=False),
 )
@@ -50,7 +53,7 @@ class Overtaken(Exception):
     def __init__(self, now: "Triage") -> None:
         self.now = now
         super().__init__(
-            f"{now.by} changed {now.item} in the meantime: it is {now.state} now"
+            f"{now.by} changed {now.item} in the meantime: it is {now.words} now"
             + (f", owned by {now.owner}" if now.owner else "")
             + (f" ({now.note})" if now.note else "")
         )
@@ -68,6 +71,8 @@ class Triage:
         One of `STATES`.
     due : str
         A date, ISO 8601, or "".
+    fixed_in : int or None
+        The version that is without the fault, where the state is "fixed".
     """
 
     bank: str
@@ -78,8 +83,14 @@ class Triage:
     owner: str = ""
     due: str = ""
     note: str = ""
+    fixed_in: int | None = None
     at: str = ""
     by: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return the state in words: "fixed in version 2"."""
+        return self.state if self.fixed_in is None else f"{self.state} in version {self.fixed_in}"
 
 
 def change(database: Engine, record: Triage, *, at: str, by: str) -> Triage:
@@ -89,12 +100,19 @@ def change(database: Engine, record: Triage, *, at: str, by: str) -> Triage:
     ------
     Overtaken
         If somebody else changed it first.
+    BadInput
+        If the record is fixed in no newer version.
     ValueError
         If the state is unknown.
     """
     if record.state not in STATES:
         raise ValueError(f"'{record.state}' is no state of triage; known: {', '.join(STATES)}")
-    after = replace(record, revision=record.revision + 1, at=at, by=by)
+    fixed_in = record.fixed_in if record.state == FIXED else None
+    if record.state == FIXED and (fixed_in is None or fixed_in <= record.version):
+        right = "edit the item: the new version settles this one"
+        where = f"{record.item} version {record.version}"
+        raise BadInput("there is no newer version that could be the fix", where=where, right=right)
+    after = replace(record, fixed_in=fixed_in, revision=record.revision + 1, at=at, by=by)
     now = find(database, record.bank, record.item, record.version)
     if now.revision != record.revision:
         raise Overtaken(now)
@@ -135,7 +153,7 @@ def standing(database: Engine, bank: str) -> pd.DataFrame:
 
 def queue_with_standing(queue: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
     """Join the triage queue with where its items stand; what is closed comes last."""
-    columns = [*KEY, "revision", "state", "owner", "due", "note"]
+    columns = [*KEY, "revision", "state", "owner", "due", "note", "fixed_in"]
     joined = queue.merge(standing[columns], on=KEY, how="left")
     joined = joined.fillna({"revision": 0, "state": "new", "owner": "", "due": "", "note": ""})
     closed = joined["state"].isin(CLOSED)

@@ -1,19 +1,26 @@
-"""One item: what candidates see, how it works, what they choose, what they say."""
+"""One item: what candidates see, how it works, what they choose, what they say; and what to do with it."""
 
-from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import loading, showing
-from dashboard.figures.item_curve import NO_CURVES, draw_item_curve, item_curve
-from dashboard.figures.options import draw_options, option_shares
-from dashboard.figures.stars import draw_stars, star_counts
 from dashboard.preview import preview
-from dashboard.views import choosing, waiting
+from dashboard.views import choosing, item_actions, item_editor, item_evidence, item_versions
 from dashboard.views.choosing import Place
-from items.item import Item
+from items.bank import Entry
+
+EVIDENCE = {
+    "Along ability": item_evidence.along_ability,
+    "Answers": item_evidence.answers,
+    "Groups": item_evidence.groups,
+    "Time": item_evidence.time,
+    "Ratings": item_evidence.ratings,
+}
+PREVIEW, VERSIONS, EDIT, ACTIONS = "As candidates see it", "Versions", "Edit", "Actions"
+SIDES = (PREVIEW, *EVIDENCE, VERSIONS, EDIT, ACTIONS)
+"""The sides that an item can be looked at from."""
 
 
 def show() -> None:
@@ -24,71 +31,59 @@ def show() -> None:
     )
     if place is None:
         return
-    bank, chosen, name = place.bank, place.chosen, choosing.item(place.bank)
-    item = loading.bank(bank).item(name)
-    rows = loading.items(bank, chosen)
-    _facts(rows[rows["item"] == name].to_dict("records")[0])
-    seen, curve, options, said = st.tabs(["As candidates see it", "Along ability", "Answers", "Ratings"])
-    with seen:
-        st.iframe(preview(loading.bank(bank), name), height="content")
-    with curve:
-        _curve(place, name)
-    with options:
-        _options(bank, item)
-    with said:
-        _ratings(bank, item)
-
-
-def _facts(row: dict[Hashable, Any]) -> None:
-    facts = st.container(horizontal=True)
-    facts.metric("State", str(row["state"]), help=f"version {row['version']}", width="content")
-    facts.metric("Answers", f"{row['n']:,}", width="content")
-    known = row["n"] and pd.notna(row["share"])
-    facts.metric(
-        "Share of full score",
-        f"{row['share']:.2f}" if known else "none yet",
-        width="content",
-        help=f"95 % interval {showing.interval(row['share_low'], row['share_high'])}" if known else None,
+    name = choosing.item(place.bank)
+    item_actions.say_what_happened()
+    rows = loading.items(place.bank, place.chosen)
+    _facts({str(key): value for key, value in rows[rows["item"] == name].to_dict("records")[0].items()})
+    side = st.segmented_control(
+        "Look at", SIDES, default=PREVIEW, key="side", bind="query-params", label_visibility="collapsed"
     )
-    for label, name in (("Difficulty b (logits)", "b"), ("Discrimination a", "a")):
-        facts.metric(label, _estimate(row.get(name), row.get(f"se_{name}")), width="content")
+    _look_at(side or PREVIEW, place, loading.bank(place.bank).entry(name))
+
+
+def _look_at(side: str, place: Place, entry: Entry) -> None:
+    """Show one side of the item; only what is looked at is read and drawn."""
+    if side == PREVIEW:
+        st.iframe(preview(loading.bank(place.bank), entry.item.id), height="content")
+    elif side == VERSIONS:
+        item_versions.show(place, entry)
+    elif side == EDIT:
+        item_editor.show(place, entry)
+    elif side == ACTIONS:
+        item_actions.show(place, entry)
+    else:
+        EVIDENCE[side](place, entry.item, item_evidence.kept_of(place, entry.item))
+
+
+def _facts(row: dict[str, Any]) -> None:
+    known = row["n"] and pd.notna(row["share"])
+    told = {
+        "State": row["state"],
+        "Answers": int(row["n"]),
+        "Share of full score": f"{row['share']:.2f}" if known else "none yet",
+        "Difficulty b (logits)": _estimate(row.get("b"), row.get("se_b")),
+        "Discrimination a": _estimate(row.get("a"), row.get("se_a")),
+        "Exposure": f"{row['exposure']:.0%}",
+        "Stars": "none yet" if pd.isna(row["rating"]) else f"{row['rating']:.1f}",
+    }
+    showing.facts(
+        told,
+        {
+            "State": f"version {row['version']}",
+            "Share of full score": f"95 % interval {showing.interval(row['share_low'], row['share_high'])}"
+            if known
+            else "",
+            "Difficulty b (logits)": "± one standard error",
+            "Discrimination a": "± one standard error",
+            "Exposure": "share of the sessions that met it",
+            "Stars": f"{row['rated']:,} ratings; adjusted for who rated and how the answer went",
+        },
+    )
+    if row["flags"]:
+        st.warning(f"**{row['flags'].capitalize()}**: {row['reason']}.", icon=":material/flag:")
 
 
 def _estimate(value: Any, error: Any) -> str:
     if pd.isna(value):
         return "not known"
     return f"{value:.2f}" + ("" if pd.isna(error) else f" ± {error:.2f}")
-
-
-def _curve(place: Place, name: str) -> None:
-    if place.chosen is None or name not in loading.pool(place.bank, place.chosen).items:
-        showing.empty("This item has no parameters in this set.", "Calibrate it, or choose another set.")
-        return
-    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
-    observed = kept["curves"] if kept else NO_CURVES
-    showing.figure(draw_item_curve(item_curve(loading.pool(place.bank, place.chosen), observed, name)))
-
-
-def _options(bank: str, item: Item) -> None:
-    given = loading.answers(bank, item.id, item.version)
-    if given.empty:
-        showing.empty("Nobody has met this version yet.", "Come back when candidates have.")
-        return
-    showing.figure(draw_options(option_shares(item, given)))
-
-
-def _ratings(bank: str, item: Item) -> None:
-    said = loading.ratings(bank, item.id, item.version)
-    if said.empty:
-        showing.empty("Nobody has rated this version yet.", "Candidates rate a question when they review it.")
-        return
-    showing.figure(draw_stars(star_counts(item.id, said["stars"])))
-    comments = said.loc[said["comment"] != "", ["at", "stars", "comment"]].sort_values("at", ascending=False)
-    showing.table(
-        comments, f"comments_{item.id}", {"at": "When (UTC)", "stars": "Stars", "comment": "Comment"}
-    )
-    reported = loading.reports(bank)
-    reported = reported[(reported["item"] == item.id) & (reported["version"] == item.version)]
-    if not reported.empty:
-        st.subheader("Problems reported")
-        showing.table(reported[["at", "problem", "text"]], f"reports_{item.id}")

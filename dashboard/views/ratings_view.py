@@ -1,5 +1,6 @@
 """Ratings: the triage queue, ratings raw and adjusted, what comments say, and what a fix changed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,10 +11,12 @@ import streamlit as st
 from calibration.ratings import before_and_after, recurring_words
 from dashboard import loading, showing, work
 from dashboard.figures.rating_map import draw_rating_map, rating_map
+from dashboard.item_table import answer_shares, full_scores
 from dashboard.store import audit, triage
 from dashboard.store.triage import STATES, Overtaken, Triage
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
+from items.errors import BadInput
 
 COLUMNS: dict[str, Any] = {
     "item": st.column_config.TextColumn("Item", pinned=True),
@@ -81,10 +84,12 @@ def _queue(place: Place) -> None:
         _form(place, [_as_seen(place.bank, row) for row in rows.to_dict("records")])
 
 
-def _as_seen(bank: str, row: dict[object, object]) -> Triage:
+def _as_seen(bank: str, row: Mapping[Any, Any]) -> Triage:
     """Return the record as the table showed it."""
-    told = {name: str(row[name]) for name in ("item", "state", "owner", "due", "note")}
-    return Triage(bank, version=int(str(row["version"])), revision=int(str(row["revision"])), **told)
+    version, revision = (int(str(row[name])) for name in ("version", "revision"))
+    item, state, owner, due, note = (str(row[name]) for name in ("item", "state", "owner", "due", "note"))
+    fixed_in = None if pd.isna(row["fixed_in"]) else int(row["fixed_in"])
+    return Triage(bank, item, version, revision, state, owner, due, note, fixed_in)
 
 
 def _form(place: Place, seen: list[Triage]) -> None:
@@ -112,7 +117,9 @@ def _save(place: Place, seen: list[Triage]) -> None:
         "due": due.isoformat() if due else "",
         "note": told["triage note"].strip(),
     }
-    told["triage problems"] = save(place, [replace(record, **wanted) for record in seen])
+    known = {item.id: item.version for item in loading.bank(place.bank).items}
+    changed = [replace(record, **wanted, fixed_in=known.get(record.item)) for record in seen]
+    told["triage problems"] = save(place, changed)
 
 
 def save(place: Place, records: list[Triage]) -> list[str]:
@@ -124,8 +131,11 @@ def save(place: Place, records: list[Triage]) -> list[str]:
         except Overtaken as overtaken:
             problems.append(f"{overtaken}. Nothing was overwritten: look again and decide anew.")
             continue
+        except BadInput as error:
+            problems.append(f"{error}.")
+            continue
         about = f"{kept.item} version {kept.version}"
-        detail = ", ".join(filter(None, (kept.state, kept.owner, kept.due, kept.note)))
+        detail = ", ".join(filter(None, (kept.words, kept.owner, kept.due, kept.note)))
         audit.note(database, "triage", about, at=kept.at, by=kept.by, detail=detail)
     loading.forget()
     return problems
@@ -146,7 +156,7 @@ def _story(place: Place, row: "pd.Series[str]") -> None:
         )
     story = triage.history(loading.database(), place.bank, str(row["item"]), int(row["version"]))
     for one in story:
-        st.caption(f"{one.at[:16]} · {one.by}: {one.state}. {one.note}")
+        st.caption(f"{one.at[:16].replace('T', ' ')} · {one.by}: {one.words}. {one.note}")
 
 
 def _map(place: Place) -> None:
@@ -175,13 +185,39 @@ def _words(place: Place) -> None:
 
 
 def _after(place: Place) -> None:
+    fixed = triage.standing(loading.database(), place.bank)
+    fixed = fixed[fixed["state"] == triage.FIXED]
+    if fixed.empty:
+        showing.empty(
+            "Nothing was fixed yet.",
+            "An edit that candidates see makes a new version, which starts without the old one's statistics.",
+        )
+        return
+    columns = ["item", "version", "fixed_in", "at", "by", "owner", "note"]
+    showing.table(fixed[columns].sort_values("at", ascending=False), "fixed")
+    counts = answer_shares(
+        loading.counts(place.bank),
+        full_scores(loading.bank(place.bank)),
+        sessions=loading.count_sessions(place.bank),
+    )
+    showing.table(before_and_after_answers(fixed, counts), "answers_before_and_after")
+    st.caption(
+        "Answers before and after: a fix that helps brings the share nearer to what the model expects."
+    )
     kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
     table = pd.DataFrame() if kept is None or kept["ratings"].empty else before_and_after(kept["ratings"])
     if table.empty:
-        showing.empty(
-            "No item has ratings in two versions yet.",
-            "An edit that candidates see makes a new version, which starts without the old one's ratings.",
-        )
+        st.caption("Ratings can be compared once candidates have rated a new version.")
         return
     st.caption("Stars before and after, drawn towards the bank's mean; sure = the intervals stay apart.")
     showing.table(table, "before_and_after")
+
+
+def before_and_after_answers(fixed: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """Return answers and share of the full score of each fixed version beside the version that fixed it."""
+    known = shares[["item", "version", "n", "share", "share_low", "share_high"]]
+    pairs = fixed[["item", "version", "fixed_in"]].astype({"fixed_in": int})
+    joined = pairs.merge(known, on=["item", "version"], how="left")
+    after = known.rename(columns={"version": "fixed_in"})
+    joined = joined.merge(after, on=["item", "fixed_in"], how="left", suffixes=("_before", "_after"))
+    return joined.fillna({"n_before": 0, "n_after": 0}).astype({"n_before": int, "n_after": int})

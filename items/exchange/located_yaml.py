@@ -38,18 +38,25 @@ def load(file: File) -> Located:
         If it cannot be read, is not YAML, repeats a key or uses an alias.
     """
     try:
-        root = yaml.compose(file.read_text(encoding="utf-8-sig"), Loader=_Loader)
+        text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise BadInput(f"cannot be read: {error.strerror}", where=str(file), right="name a file") from None
     except UnicodeDecodeError as error:
         raise BadInput(
             f"is not UTF-8 at byte {error.start}", where=str(file), right="save it as UTF-8"
         ) from None
+    return parse(text, where=str(file))
+
+
+def parse(text: str, *, where: str) -> Located:
+    """Read YAML from a text; raises BadInput as `load` does."""
+    try:
+        root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        raise _not_yaml(error, file) from None
+        raise _not_yaml(error, where) from None
     except yaml.YAMLError as error:
-        raise BadInput(f"is not YAML: {error}", where=str(file)) from None
-    reader = _Reader(str(file))
+        raise BadInput(f"is not YAML: {error}", where=where) from None
+    reader = _Reader(where)
     data = reader.value(root, ()) if root else None
     return Located(data, reader.lines, frozenset(reader.texts))
 
@@ -92,8 +99,8 @@ class _Reader:
         )
 
 
-def _not_yaml(error: yaml.MarkedYAMLError, file: File) -> BadInput:
+def _not_yaml(error: yaml.MarkedYAMLError, source: str) -> BadInput:
     mark = error.problem_mark or error.context_mark
-    where = f"{file}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(file)
+    where = f"{source}, line {mark.line + 1}, column {mark.column + 1}" if mark else source
     right = "mind the indentation, and quote text that holds `: ` or starts with a sign"
     return BadInput(f"is not YAML: {error.problem}", where=where, right=right)

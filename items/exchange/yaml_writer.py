@@ -44,7 +44,7 @@ def write(bank: ItemBank, path: Path) -> None:
     shown = {"media": media} if media else {}
     stimuli = [one.model_dump(exclude_defaults=True) for one in bank.stimuli]
     written = {**head, **shown, **({"stimuli": stimuli} if stimuli else {})}
-    parts = [_dump(written), "items:\n", *(_dump([_record(entry)]) for entry in bank.entries)]
+    parts = [dump(written), "items:\n", *(dump([_record(entry)]) for entry in bank.entries)]
     write_whole(path, "\n".join(parts))
 
 
@@ -55,5 +55,6 @@ def _record(entry: Entry) -> dict[str, Any]:
     return record
 
 
-def _dump(data: Any) -> str:
+def dump(data: Any) -> str:
+    """Return data as YAML that people like to edit."""
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)

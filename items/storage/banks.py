@@ -3,14 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from items.bank import Entry, ItemBank, Stimulus
 from items.errors import BadInput
-from items.exchange.record import from_record, to_record
 from items.item import Item, Status
+from items.storage.bank_rows import current_entries, current_entry, entry_of, here, status_row, version_row
 from items.storage.bank_tables import (
-    VERSION,
     attachment_table,
     bank_table,
     current_table,
@@ -83,7 +82,7 @@ def load_item(database: Engine, bank: str, item: str, *, version: int) -> Item:
         record = connection.scalar(query)
     if record is None:
         raise BadInput(f"item {item!r} has no version {version}", where=f"bank {bank}")
-    return _entry(record).item
+    return entry_of(record).item
 
 
 def load_revisions(database: Engine, bank: str, wanted: Collection[tuple[str, int, int]]) -> tuple[Item, ...]:
@@ -101,7 +100,7 @@ def load_revisions(database: Engine, bank: str, wanted: Collection[tuple[str, in
     if missing := [one for one in wanted if one not in records]:
         item, version, revision = missing[0]
         raise BadInput(f"item {item!r} has no version {version}, revision {revision}", where=f"bank {bank}")
-    return tuple(_entry(records[one]).item for one in wanted)
+    return tuple(entry_of(records[one]).item for one in wanted)
 
 
 def load_media(database: Engine, digest: str) -> bytes:
@@ -130,12 +129,12 @@ def set_status(
     BadInput
         If the bank has no such item.
     """
-    stands = update(current_table).where(_current(bank, item)).values(status=status.value)
+    stands = update(current_table).where(here(bank, item)).values(status=status.value)
     with transaction(database) as connection:
         changed = connection.execute(stands)
         if not changed.rowcount:
             raise BadInput(f"there is no item {item!r}", where=f"bank {bank}", right="name one of its items")
-        connection.execute(insert(status_table), _change(bank, item, status, at=at, by=by, note=note))
+        connection.execute(insert(status_table), status_row(bank, item, status, at=at, by=by, note=note))
 
 
 def status_history(database: Engine, bank: str, item: str) -> tuple[dict[str, Any], ...]:
@@ -150,26 +149,9 @@ def _load(connection: Connection, id: str) -> ItemBank | None:
     head = connection.execute(select(bank_table).where(bank_table.c.id == id)).mappings().one_or_none()
     if head is None:
         return None
-    same = [current_table.c[name] == version_table.c[name] for name in VERSION]
-    query = (
-        select(version_table.c.record, current_table.c.status, current_table.c.notes)
-        .join_from(current_table, version_table, and_(*same))
-        .where(current_table.c.bank == id)
-        .order_by(current_table.c.place)
-    )
-    entries = tuple(
-        _entry({**row.record, "status": row.status, "notes": row.notes}) for row in connection.execute(query)
-    )
+    entries = tuple(map(current_entry, connection.execute(current_entries(id))))
     media, stimuli = _shown(connection, entries)
     return ItemBank(**head, entries=entries, media=media, stimuli=stimuli)
-
-
-def _entry(record: dict[str, Any]) -> Entry:
-    entry, problems = from_record(record)
-    if entry is None:
-        where = f"item {record.get('id')} in the database"
-        raise BadInput(problems[0].what, where=where, right="save the item again")
-    return entry
 
 
 def _shown(connection: Connection, entries: Iterable[Entry]) -> tuple[dict[str, bytes], tuple[Stimulus, ...]]:
@@ -207,10 +189,10 @@ def _put_entries(
     for place, entry in enumerate(after.entries):
         item, old = entry.item, before.get(entry.item.id)
         if old is None or old.item != item:
-            connection.execute(insert(version_table), _saved(after.id, item, at=at, by=by))
+            connection.execute(insert(version_table), version_row(after.id, item, at=at, by=by))
         _put_current(connection, after.id, entry, place=place, exists=old is not None)
         if old is None or old.status != entry.status:
-            changed = _change(after.id, item.id, entry.status, at=at, by=by, note="saved with the bank")
+            changed = status_row(after.id, item.id, entry.status, at=at, by=by, note="saved with the bank")
             connection.execute(insert(status_table), changed)
 
 
@@ -224,27 +206,6 @@ def _put_current(connection: Connection, bank: str, entry: Entry, *, place: int,
         "notes": entry.notes,
     }
     if exists:
-        connection.execute(update(current_table).where(_current(bank, item.id)).values(values))
+        connection.execute(update(current_table).where(here(bank, item.id)).values(values))
     else:
         connection.execute(insert(current_table), {"bank": bank, "item": item.id, **values})
-
-
-def _current(bank: str, item: str) -> ColumnElement[bool]:
-    return and_(current_table.c.bank == bank, current_table.c.item == item)
-
-
-def _saved(bank: str, item: Item, *, at: str, by: str) -> dict[str, Any]:
-    return {
-        "bank": bank,
-        "item": item.id,
-        "version": item.version,
-        "revision": item.revision,
-        "content_hash": item.content_hash,
-        "record": to_record(Entry(item=item)),
-        "at": at,
-        "by": by,
-    }
-
-
-def _change(bank: str, item: str, status: Status, *, at: str, by: str, note: str) -> dict[str, Any]:
-    return {"bank": bank, "item": item, "status": status.value, "at": at, "by": by, "note": note}

@@ -77,8 +77,7 @@ def test_each_page_opens_without_an_error(name, width, served, browser):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_charts_carry_alternative_text_and_follow_the_readers_theme(scheme, served, browser):
     base, _ = served
-    page = _visit(browser, f"{base}/item?item=dl-opt-step", scheme=scheme)
-    page.get_by_role("tab", name="Along ability").click()
+    page = _visit(browser, f"{base}/item?item=dl-opt-step&side=Along+ability", scheme=scheme)
     chart = page.locator("[data-testid=stVegaLiteChart]").first
     chart.wait_for()
     assert "ability" in chart.locator("[aria-label]").first.get_attribute("aria-label")

@@ -79,13 +79,13 @@ def _queue(reports=(), ratings=(), flags=()):
         pd.DataFrame(ratings, columns=["person", "item", "version", "stars"]),
         pd.DataFrame(reports, columns=["person", "item", "version", "problem"]),
         exposure,
-        pd.DataFrame(flags, columns=["item", "flag", "level", "urgent"]),
+        pd.DataFrame(flags, columns=["item", "version", "flag", "level", "urgent"]),
     )
 
 
 def test_a_wrong_key_and_bias_come_before_everything_else():
     reports = [(1, "a", 1, "wrong_key"), *((p, "c", 1, "unclear") for p in range(90))]
-    queue = _queue(reports, flags=[("b", "bias", 5.0, True)])
+    queue = _queue(reports, flags=[("b", 1, "bias", 5.0, True)])
     assert queue["item"].tolist()[2] == "c"
     assert queue["urgent"].tolist() == [True, True, False]
 
@@ -106,7 +106,7 @@ def test_few_reports_among_few_are_drawn_towards_the_bank():
         [(1, "new", 1, "typo"), *((p, "old", 1, "typo") for p in range(20))],
         columns=["person", "item", "version", "problem"],
     )
-    none = pd.DataFrame(columns=["item", "flag", "level", "urgent"])
+    none = pd.DataFrame(columns=["item", "version", "flag", "level", "urgent"])
     queue = triage_queue(_ratings([]), reports, exposure, none).set_index("item")
     assert queue["rate"]["new"] < 0.1
 

@@ -52,6 +52,18 @@ def test_the_second_of_two_people_learns_what_the_first_changed(database):
     assert triage.find(database, "deep-learning", "dl-opt-step", 1).state == "triaged"
 
 
+def test_a_fix_names_the_newer_version_that_is_without_the_fault(database):
+    for fixed_in in (None, 1):
+        with pytest.raises(BadInput, match="dl-opt-step version 1: there is no newer version"):
+            triage.change(database, _record(state="fixed", fixed_in=fixed_in), at=AT, by="Ada")
+    fixed = triage.change(database, _record(state="fixed", fixed_in=2), at=AT, by="Ada")
+    assert fixed.words == "fixed in version 2"
+    again = triage.change(
+        database, triage.Triage(**{**_fields(fixed), "state": "in review"}), at=AT, by="Ada"
+    )
+    assert again.fixed_in is None
+
+
 def test_an_unknown_state_is_refused(database):
     with pytest.raises(ValueError, match="no state of triage"):
         triage.change(database, _record(state="forgotten"), at=AT, by="Ada")
@@ -61,6 +73,7 @@ def test_what_is_closed_comes_last_in_the_queue():
     queue = pd.DataFrame({"item": list("ab"), "version": 1, "harm": [2.0, 1.0]})
     standing = pd.DataFrame(
         {"item": ["a"], "version": 1, "revision": 3, "state": "fixed", "owner": "Ada", "due": "", "note": ""}
+        | {"fixed_in": 2}
     )
     joined = triage.queue_with_standing(queue, standing)
     assert joined["item"].tolist() == ["b", "a"]

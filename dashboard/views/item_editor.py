@@ -1,0 +1,145 @@
+"""The editor of an item: what is written, what that would change, and saving it as a version or revision."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import loading, work
+from dashboard.editing import Draft, changes, consequence, draft_of, entry_of
+from dashboard.preview import preview
+from dashboard.store import audit, triage
+from dashboard.store.triage import CLOSED, FIXED
+from dashboard.views.choosing import Place
+from dashboard.views.item_actions import keep
+from items.bank import Entry, ItemBank
+from items.errors import BadInput
+
+HEIGHTS = {"stem": 180, "explanation": 140, "worked": 100, "notes": 68}
+
+
+def show(place: Place, entry: Entry) -> None:
+    """Show the editor; it starts from the item as it stood when the person opened it."""
+    if not place.person.may("change items"):
+        st.caption("Content editors may edit items; your role may look.")
+        return
+    begun = st.session_state.setdefault("edited", {})
+    before: Entry = begun.setdefault(entry.item.id, entry)
+    if before != entry:
+        st.warning(
+            "Somebody changed this item since you opened it. What you write stays on this page; to go on "
+            "from the newest state, begin again.",
+            icon=":material/sync_problem:",
+        )
+        st.code(changes(before, entry), "diff")
+        st.button("Begin again from the newest state", on_click=_begin_again, args=(entry.item.id,))
+    bank = loading.bank(place.bank)
+    draft = _fields(draft_of(before), entry.item.id)
+    try:
+        edited = entry_of(draft, before, bank)
+    except BadInput as error:
+        st.error(f"It cannot be saved yet: {error}", icon=":material/error:")
+        return
+    st.info(consequence(before, edited), icon=":material/info:")
+    if before.next_version(edited) == before:
+        return
+    with st.expander("What is changed, line by line"):
+        st.code(changes(before, edited), "diff")
+    with st.expander("As candidates will see it"):
+        st.iframe(preview(_with(bank, edited), entry.item.id), height="content")
+    _save(place, before, edited)
+
+
+def _save(place: Place, before: Entry, edited: Entry) -> None:
+    is_new = before.next_version(edited).item.version > before.item.version
+    note = st.text_input("What was changed and why", key=f"note {before.item.id}")
+    settles = is_new and st.checkbox(
+        f"This settles what was said of version {before.item.version} in triage", True, key="settles"
+    )
+    label = "Save as a new version" if is_new else "Save"
+    st.button(
+        label,
+        type="primary",
+        disabled=not note.strip(),
+        on_click=_saved,
+        args=(place, before, edited, note, settles),
+    )
+
+
+def _saved(place: Place, before: Entry, edited: Entry, note: str, settles: bool) -> None:
+    after = keep(place, before, edited, note=note.strip())
+    if after is None:
+        return
+    told = f"Saved {after.item.id} as version {after.item.version}, revision {after.item.revision}."
+    if settles:
+        told += settle(place, before, after, note=note.strip())
+    st.session_state["told"] = told
+    _begin_again(after.item.id)
+
+
+def settle(place: Place, before: Entry, after: Entry, *, note: str) -> str:
+    """Close the triage of the old version as fixed in the new one; say so."""
+    database, item = loading.database(), before.item
+    now = triage.find(database, place.bank, item.id, item.version)
+    if now.state in CLOSED:
+        return ""
+    fixed = replace(now, state=FIXED, fixed_in=after.item.version, note=note)
+    kept = triage.change(database, fixed, at=work.now(), by=place.person.name)
+    about = f"{item.id} version {item.version}"
+    audit.note(database, "triage", about, at=kept.at, by=kept.by, detail=f"{kept.words}: {note}")
+    return f" Version {item.version} counts as fixed in version {after.item.version}."
+
+
+def _begin_again(item: str) -> None:
+    """Forget what was written, so that the fields show the item as it stands."""
+    st.session_state.get("edited", {}).pop(item, None)
+    st.session_state["round"] = st.session_state.get("round", 0) + 1
+    loading.forget()
+
+
+def _fields(draft: Draft, item: str) -> Draft:
+    """Show the fields of a draft and return what stands in them."""
+    key = f"{item} {st.session_state.get('round', 0)}"
+    first, second = st.columns(2)
+    written = {
+        "title": first.text_input("Title, for staff", draft.written["title"], key=f"title {key}"),
+        "skill": second.text_input("Skill", draft.written["skill"], key=f"skill {key}"),
+    }
+    written["stem"] = _area("Question (Markdown, with formulas and figures)", "stem", draft, key)
+    options = draft.options
+    if options is not None:
+        st.markdown("Options: a row each; tick what is correct; “Fixed” ones keep their place when shuffled.")
+        options = st.data_editor(
+            options,
+            num_rows="dynamic",
+            hide_index=True,
+            key=f"options {key}",
+            column_config=COLUMNS,
+            width="stretch",
+        )
+    written["explanation"] = _area("Why the correct answer is correct", "explanation", draft, key)
+    written["worked"] = _area(
+        "Worked solution, for answers without an explanation of their own", "worked", draft, key
+    )
+    written["notes"] = _area("Notes of the authors, not shown to candidates", "notes", draft, key)
+    rest = st.text_area(
+        "Settings (YAML): kind, scoring, tags, enemies", draft.rest, key=f"rest {key}", height=140
+    )
+    return Draft(written, options, rest)
+
+
+COLUMNS = {
+    "id": st.column_config.TextColumn("Letter", width="small", disabled=True),
+    "text": st.column_config.TextColumn("Text", width="large"),
+    "correct": st.column_config.CheckboxColumn("Correct", width="small"),
+    "explanation": st.column_config.TextColumn("Why", width="large"),
+    "fixed": st.column_config.CheckboxColumn("Fixed", width="small"),
+}
+
+
+def _area(label: str, name: str, draft: Draft, key: str) -> str:
+    return str(st.text_area(label, draft.written[name], height=HEIGHTS[name], key=f"{name} {key}"))
+
+
+def _with(bank: ItemBank, edited: Entry) -> ItemBank:
+    entries = tuple(edited if one.item.id == edited.item.id else one for one in bank.entries)
+    return replace(bank, entries=entries)
