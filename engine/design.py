@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
+from engine.draws import BLOCK
 from engine.estimation.eap import ExpectedAPosteriori
 from engine.insertion import Insertion
 from engine.pool import ItemPool
@@ -86,6 +87,17 @@ class Design:
             return _compile(pool, rules)
         except ValueError as error:
             raise BadInput(str(error), where="the rules with this pool") from error
+
+    @property
+    def learns(self) -> bool:
+        """Whether what a person is asked depends on the sessions before."""
+        chosen = any(len(insertion.items) > 1 for insertion in self.rules.insertions)
+        return chosen or (self.exposure is not None and self.exposure.learns)
+
+    @property
+    def block(self) -> int:
+        """Sessions between two snapshots of the use of items."""
+        return self.exposure.block if self.exposure else BLOCK
 
     def place(self, items: tuple[str, ...]) -> Ints:
         """Return the places (len(items),) of items in `names`."""

@@ -73,7 +73,7 @@ class Edition:
         """The most questions that a session can have."""
         return self.design.max_length
 
-    def started(self, *, seed: int, simulated: bool) -> Started:
+    def started(self, *, seed: int, simulated: bool, exposure: int | None = None, turn: int = 0) -> Started:
         """Return the event that starts a session."""
         about = self.assessment
         return Started(
@@ -82,6 +82,8 @@ class Edition:
             bank=about.bank,
             parameter_set=about.parameter_set,
             seed=seed,
+            exposure=exposure,
+            turn=turn,
             simulated=simulated,
         )
 

@@ -50,7 +50,11 @@ class Body(Record):
 
 
 class Started(Body):
-    """A candidate began: everything that the choice of questions depends on."""
+    """A candidate began: everything that the choice of questions depends on.
+
+    `exposure` is the snapshot of the use of items that it began under, None for an empty one; `turn` counts
+    the sessions that had begun under it before.
+    """
 
     kind: ClassVar[str] = "started"
     assessment: str
@@ -59,6 +63,7 @@ class Started(Body):
     parameter_set: int
     seed: int
     exposure: int | None = None
+    turn: int = 0
     simulated: bool = False
 
 

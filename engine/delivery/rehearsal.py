@@ -4,6 +4,7 @@ Their events are recorded as anybody's are, marked as simulated in the event tha
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,7 +14,7 @@ from engine.delivery.candidates import QUALITY, Candidate, Truth, crowd
 from engine.delivery.edition import Edition
 from engine.delivery.events import Body, Event, Problem, Rated, Reported, stamp
 from engine.delivery.replay import Question
-from engine.delivery.sitting import Sitting, begin, give, record
+from engine.delivery.sitting import Sitting, Turn, begin, give, record
 from engine.delivery.store import append
 from items.scoring import Answer
 
@@ -77,18 +78,28 @@ def rehearse(
         arrivals = [until + timedelta(days=float(day)) for day in days[first : first + BLOCK]]
         people = crowd(truth, len(arrivals), quality, rng=rng)
         group = [Candidate(truth, people, row) for row in range(len(arrivals))]
-        append(database, _visit(edition, group, arrivals, rng))
+        append(database, _visit(edition, group, arrivals, rng, first=first))
         progress(first + len(arrivals))
 
 
 def _visit(
-    edition: Edition, group: Sequence[Candidate], arrivals: Sequence[datetime], rng: np.random.Generator
+    edition: Edition,
+    group: Sequence[Candidate],
+    arrivals: Sequence[datetime],
+    rng: np.random.Generator,
+    *,
+    first: int,
 ) -> tuple[Event, ...]:
-    """Return the events of candidates who come side by side, from each one's start to the last rating."""
+    """Return the events of candidates who come side by side, from each one's start to the last rating.
+
+    They are candidate `first` and those after; each begins as if the others had not been there.
+    """
     names = [rng.bytes(16).hex() for _ in group]
     seeds = [int(seed) for seed in rng.integers(2**63, size=len(group))]
     now = list(arrivals)
-    sitting, events = begin(edition, names, seeds=seeds, at=[stamp(time) for time in now], simulated=True)
+    turn = Turn(0, replace(edition.design.empty_exposure(), started=first)) if edition.design.learns else None
+    times = [stamp(time) for time in now]
+    sitting, events = begin(edition, names, seeds=seeds, at=times, simulated=True, turn=turn)
     while not all(session.ended for session in sitting.sessions):
         answers: list[Answer | None] = []
         for row, (candidate, session) in enumerate(zip(group, sitting.sessions, strict=True)):

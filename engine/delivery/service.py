@@ -6,7 +6,7 @@ another writer was first, it reads again and decides anew.
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
@@ -15,12 +15,15 @@ from sqlalchemy import Engine
 from engine.delivery.assessments import Assessment, offered
 from engine.delivery.edition import Edition, load_edition
 from engine.delivery.events import Body, Event, Problem, Rated, Reported, moment, stamp
+from engine.delivery.exposure import count, end_turns, exposure_of, take_turn
 from engine.delivery.replay import Question, Session, apply, replay
 from engine.delivery.security import session_id
-from engine.delivery.sitting import begin, expire, give, rescore, resume
-from engine.delivery.store import Conflict, append, read
+from engine.delivery.sitting import Sitting, begin, expire, give, rescore, resume
+from engine.delivery.store import Conflict, append_within, read
+from engine.selection.base import ExposureState
 from items.scoring import Answer
 from items.storage.banks import load_media
+from items.storage.database import transaction
 
 OPEN_FOR = timedelta(days=7)
 """How long a test stays open after its last answer."""
@@ -59,6 +62,11 @@ class Recorded:
 
     edition: Edition
     session: Session
+    exposure: ExposureState | None = None
+
+    def sitting(self) -> Sitting:
+        """Return the session with the engine's state after it."""
+        return resume(self.edition, self.session, self.exposure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +111,10 @@ class SessionService:
         """Start the session of a token; starting it again changes nothing."""
         session = session_id(token)
         if not read(self.database, session):
-            _, events = begin(self.edition(name), [session], seeds=[self.new_seed()], at=[self._now()])
-            self._keep(events)
+            edition = self.edition(name)
+            turn, seed = take_turn(self.database, edition, session, self.new_seed())
+            _, events = begin(edition, [session], seeds=[seed], at=[self._now()], turn=turn)
+            self._keep(events, edition)
 
     def look(self, token: str) -> Recorded:
         """Return the session of a token; a test that was left open for too long is closed by this.
@@ -134,7 +144,7 @@ class SessionService:
                 return ()
             if now.session.ended:
                 raise HasEnded(now.session.id)
-            return give(resume(now.edition, now.session), [answer], at=[self._now()])[1]
+            return give(now.sitting(), [answer], at=[self._now()])[1]
 
         kept = _asked(self._decide(session_id(token), take), position).answer
         return kept is not None and (kept.code, kept.value) == (answer.code, answer.value)
@@ -213,8 +223,7 @@ class SessionService:
         """
 
         def scoring(now: Recorded) -> tuple[Event, ...]:
-            sitting = resume(now.edition, now.session)
-            return rescore(sitting, position, category, by=by, reason=reason, at=self._now())[1]
+            return rescore(now.sitting(), position, category, by=by, reason=reason, at=self._now())[1]
 
         return self._decide(session, scoring)
 
@@ -223,8 +232,8 @@ class SessionService:
         for _ in range(ATTEMPTS):
             now = self._load(session)
             events = decision(now)
-            if self._keep(events):
-                return Recorded(now.edition, reduce(apply, events, now.session))
+            if self._keep(events, now.edition):
+                return replace(now, session=reduce(apply, events, now.session))
         raise Conflict(f"session {session} is being written to from too many places")
 
     def _load(self, session: str) -> Recorded:
@@ -233,18 +242,26 @@ class SessionService:
             raise NoSuchSession(session)
         now = replay(events)
         edition = load_edition(self.database, now.started.edition)
+        recorded = Recorded(edition, now, exposure_of(self.database, edition, now.started))
         if now.ended or self.clock() - moment(now.last_at) <= self.open_for:
-            return Recorded(edition, now)
-        closing = expire(resume(edition, now), at=self._now())[1]
-        return Recorded(edition, reduce(apply, closing, now)) if self._keep(closing) else self._load(session)
+            return recorded
+        closing = expire(recorded.sitting(), at=self._now())[1]
+        if not self._keep(closing, edition):
+            return self._load(session)
+        return replace(recorded, session=reduce(apply, closing, now))
 
-    def _keep(self, events: tuple[Event, ...]) -> bool:
-        """Append the events; False where another writer was first."""
+    def _keep(self, events: tuple[Event, ...], edition: Edition | None = None) -> bool:
+        """Append the events, and count what was asked where a test ends; False where another was first."""
+        ended = False
         try:
             if events:
-                append(self.database, events)
+                with transaction(self.database) as connection:
+                    append_within(connection, events)
+                    ended = end_turns(connection, events)
         except Conflict:
             return False
+        if ended and edition:
+            count(self.database, edition)
         return True
 
     def _next(self, session: Session, body: Body) -> tuple[Event, ...]:

@@ -5,6 +5,7 @@ Each step returns the sitting after it and the events to be kept; nothing is kep
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from engine.delivery.events import (
     moment,
 )
 from engine.delivery.replay import Question, Session, apply
+from engine.selection.base import ExposureState
 from engine.session import State, ask, restore, start, tell
 from items.scoring import Answer, score
 
@@ -29,12 +31,24 @@ UNSCORED = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """The snapshot of the use of items that sessions begin under: its number, and its numbers."""
+
+    snapshot: int
+    exposure: ExposureState
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sitting:
-    """N sessions as recorded, the edition of the assessment they take, and the engine's state after them."""
+    """N sessions as recorded, the edition of the assessment they take, and the engine's state after them.
+
+    `exposure` is the use of items under which they began, None where nobody had begun before.
+    """
 
     edition: Edition
     sessions: tuple[Session, ...]
     state: State
+    exposure: ExposureState | None = None
 
     @property
     def session(self) -> Session:
@@ -53,27 +67,32 @@ def begin(
     seeds: Sequence[int],
     at: Sequence[str],
     simulated: bool = False,
+    turn: Turn | None = None,
 ) -> Step:
     """Start sessions of these names, each with its seed and at its time, and ask their first questions."""
+    exposure = turn.exposure if turn else None
+    begun = partial(edition.started, simulated=simulated, exposure=turn.snapshot if turn else None)
     firsts = tuple(
-        Event(name, 1, time, edition.started(seed=seed, simulated=simulated))
-        for name, seed, time in zip(names, seeds, at, strict=True)
+        Event(name, 1, time, begun(seed=seed, turn=exposure.started + row if exposure else 0))
+        for row, (name, seed, time) in enumerate(zip(names, seeds, at, strict=True))
     )
     draws = np.concatenate([edition.draws(seed) for seed in seeds])
-    state = start(edition.design.pool, edition.design.rules, draws)
-    sitting = Sitting(edition, tuple(apply(None, first) for first in firsts), state)
+    state = start(edition.design.pool, edition.design.rules, draws, exposure=exposure)
+    sitting = Sitting(edition, tuple(apply(None, first) for first in firsts), state, exposure)
     sitting, events = _go_on(sitting, at)
     return sitting, firsts + events
 
 
-def resume(edition: Edition, session: Session) -> Sitting:
+def resume(edition: Edition, session: Session, exposure: ExposureState | None = None) -> Sitting:
     """Return the sitting of a recorded session: the engine is told what was asked and answered."""
     asked = edition.design.place(tuple(question.item for question in session.questions))
     told = np.array([_told(question) for question in session.answers], np.int64)
     seconds = np.array([_seconds(question) for question in session.answers])
     design, draws = edition.design, edition.draws(session.started.seed)
-    state = restore(design.pool, design.rules, draws, asked[None], told[None], time_s=seconds[None])
-    return Sitting(edition, (session,), state)
+    state = restore(
+        design.pool, design.rules, draws, asked[None], told[None], exposure=exposure, time_s=seconds[None]
+    )
+    return Sitting(edition, (session,), state, exposure)
 
 
 def give(sitting: Sitting, answers: Sequence[Answer | None], *, at: Sequence[str]) -> Step:
@@ -135,7 +154,7 @@ def rescore(sitting: Sitting, position: int, category: int, *, by: str, reason: 
         raise ValueError(f"question {position} of session {session.id} has no category {category}")
     kind = Scored if question.waiting else Corrected
     body = kind(position=position, category=category, by=by, reason=reason)
-    after = resume(sitting.edition, record(sitting, [at], [[body]])[0].session)
+    after = resume(sitting.edition, record(sitting, [at], [[body]])[0].session, sitting.exposure)
     (result,) = sitting.edition.results(after.state, after.sessions) if session.ended else (None,)
     revised = body.model_copy(update={"result": result, **_estimate(after.state, 0)})
     return record(replace(sitting, state=after.state), [at], [[revised]])

@@ -8,7 +8,19 @@ so of two writers that both saw n events one gets `Conflict`, reads again and de
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Column, Engine, Index, Integer, SmallInteger, String, Table, insert, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    insert,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 
 from engine.delivery.events import SCHEMA, Event, read_body
@@ -39,9 +51,14 @@ def append(database: Engine, events: Sequence[Event]) -> None:
     Conflict
         If one of their numbers is taken already.
     """
+    with transaction(database) as connection:
+        append_within(connection, events)
+
+
+def append_within(connection: Connection, events: Sequence[Event]) -> None:
+    """Keep the events with all else that the transaction writes. Raises as `append` does."""
     try:
-        with transaction(database) as connection:
-            connection.execute(insert(event), [_row(one) for one in events])
+        connection.execute(insert(event), [_row(one) for one in events])
     except IntegrityError as error:
         raise Conflict(f"session {events[0].session} went on without us") from error
 

@@ -248,6 +248,10 @@ class ExposureState:
         Sessions that the latest block added.
     started : int
         Sessions begun since the snapshot was taken; the next one to start has this number.
+    under_way : int
+        Sessions that were under way when it was taken, not counted above.
+    reserved : (J,) or None
+        How many of those may still ask each item; None if there are none.
     """
 
     cuts: Floats
@@ -257,6 +261,8 @@ class ExposureState:
     inserted: Ints
     latest: Ints
     started: int = 0
+    under_way: int = 0
+    reserved: Ints | None = None
 
     @classmethod
     def empty(cls, n_items: int, *, cuts: Floats | None = None, n_inserted: int = 0) -> "ExposureState":

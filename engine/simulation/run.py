@@ -126,14 +126,14 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
     the one before it and is shared out among the threads; else the blocks are.
     """
     design = crowd.design
-    if not (design.exposure and design.exposure.learns) and not design.rules.insertions:
+    if not design.learns:
         blocks = _ranges(n, BLOCK)
         yield from threads.map(
             lambda b: crowd.finish(crowd.begin(b, None), np.arange(b.start, b.stop)), blocks
         )
         return
     snapshot = design.empty_exposure()
-    block = min(design.exposure.block, max(1, -(-n // 100))) if design.exposure else BLOCK
+    block = min(design.block, max(1, -(-n // 100))) if design.exposure else BLOCK
     for people in _ranges(n, block):
         state, numbers = crowd.begin(people, snapshot), _numbers(people)
         shares = [rows for rows in np.array_split(np.arange(numbers.size), workers) if rows.size]

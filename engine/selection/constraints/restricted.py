@@ -50,7 +50,9 @@ class Restricted(Exposure):
 
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
         """Return the eligibility (N, 1, J); the sessions have the numbers from `snapshot.started` on."""
-        before, asked = int(snapshot.sessions.sum()), snapshot.administered.sum(axis=0)
+        before, asked = int(snapshot.sessions.sum()) + snapshot.under_way, snapshot.administered.sum(axis=0)
+        if snapshot.reserved is not None:
+            asked = asked + snapshot.reserved
         number = snapshot.started + np.arange(u.size + 1)[:, None]
         offset = _stagger(self.max_rate, asked.size, key=before)
         line = np.floor(self.max_rate * (before + number) + offset)
