@@ -15,6 +15,8 @@ from items.errors import BadInput
 ANSWERED, OMITTED, IDK, NOT_REACHED = 0, 1, 2, 3
 RESERVED = {"omit": OMITTED, "idk": IDK, "nr": NOT_REACHED}
 """Raw answers with a meaning of their own."""
+TRUTH = {"true": 1, "false": 0}
+"""Truth values as pandas and R write them into a column that has gaps."""
 UNUSED = -1
 """No category: not administered, or a code that the rules leave out."""
 
@@ -202,7 +204,7 @@ def _whole_numbers(log: LogColumns, source: Encoded, pairs: Ints, which: Ints) -
         if text.lower() in RESERVED:
             continue
         try:
-            value = int(text)
+            value = TRUTH[text.lower()] if text.lower() in TRUTH else int(text)
         except ValueError:
             value = -1
         if not 0 <= value < 1 << 31:

@@ -1,6 +1,7 @@
-"""The traps that other packages fall into, each shown not to be ours (girth 0.8, py-irt 0.7, PyPI mirt 1.2).
+"""The traps that other packages fall into, each shown not to be ours (girth 0.8, py-irt 0.7, mirt-py 1.2 …).
 
-The letters are those of the list of peers that this project was planned with: G girth, P py-irt, M mirt-py.
+The letters are those of the list of peers that this project was planned with: G girth, P py-irt, M mirt-py,
+A adaptivetesting, C catsim, J jscat. Traps of selecting items are under tests/engine and tests/contracts.
 """
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 from scipy import sparse
 
 from calibration import MarginalML, ResponseMatrix
+from calibration.dimensionality.polychoric import polychoric_correlations
 from calibration.peers import calibrate_with_girth
-from calibration.scoring import score
+from calibration.scoring import known_levels, score
 from engine.models import model as model_named
+from engine.pool import ItemPool
 from items.errors import BadInput
+from items.parameters import ParameterSet
 
 
 def two_pl_items(n: int, seed: int) -> np.ndarray:
@@ -55,6 +59,15 @@ def test_g2_the_3pl_works(simulate) -> None:
     assert abs(result.parameters["c"].mean() - 0.2) < 0.06
     with pytest.raises(BadInput, match="girth cannot estimate '3pl' here"):
         calibrate_with_girth(responses, "3pl")
+
+
+def test_g3_polychoric_correlations_work_on_this_scipy(simulate) -> None:
+    """Two items of a bivariate normal with ρ = 0.6, cut at −0.5 and 0.5: one that girth cannot compute."""
+    rng = np.random.default_rng(2)
+    both = rng.multivariate_normal([0, 0], [[1, 0.6], [0.6, 1]], 6000)
+    answers = np.digitize(both, [-0.5, 0.5])
+    found = polychoric_correlations(answers, np.array([3, 3]))
+    assert found[0, 1] == pytest.approx(0.6, abs=0.03)
 
 
 def test_g4_fifteen_hundred_items_do_not_underflow(simulate) -> None:
@@ -103,6 +116,10 @@ def test_g6_booleans_and_nan_are_understood(two_pl: np.ndarray) -> None:
     holes = two_pl.copy()
     holes[::7, 2] = np.nan
     assert MarginalML(model="2pl").fit(ResponseMatrix.from_dense(holes)).converged
+    holes[:, 5] = np.nan
+    unseen = MarginalML(model="2pl").fit(ResponseMatrix.from_dense(holes))
+    assert unseen.items["status"][5] == "not identified: never answered"
+    assert unseen.converged
 
 
 @pytest.mark.parametrize("model", ["grm", "gpcm"])
@@ -182,3 +199,76 @@ def test_m6_sparse_input_and_omissions_have_a_place(two_pl: np.ndarray) -> None:
     frame = pd.DataFrame(two_pl.astype(int).astype(object), columns=[f"q{j}" for j in range(12)])
     frame.iloc[0, 0] = "omit"
     assert ResponseMatrix.from_pandas(frame).category_counts()[0].sum() == 800
+
+
+def known_items(**columns: list[float]) -> ParameterSet:
+    n = len(columns["b"])
+    table = {"item": [f"q{j}" for j in range(n)], "model": "2pl", "a": [1.0] * n} | columns
+    return ParameterSet.from_table(pd.DataFrame(table))
+
+
+def scored(parameters: ParameterSet, answers: list[list[object]], method: str) -> pd.DataFrame:
+    frame = pd.DataFrame(answers, columns=parameters.table["item"], dtype=object)
+    return score(
+        ResponseMatrix.from_pandas(frame, levels=known_levels(parameters)), parameters, method=method
+    )
+
+
+@pytest.mark.parametrize("method", ["mle", "eap"])
+def test_a1_j3_three_thousand_answers_do_not_underflow(method: str) -> None:
+    b = np.linspace(-3, 3, 3000)
+    answers = (np.random.default_rng(1).random(3000) < 1 / (1 + np.exp(b - 0.8))).astype(int).tolist()
+    found = scored(known_items(b=b.tolist()), [answers], method)
+    assert found["status"][0] == "ok"
+    assert found["theta"][0] == pytest.approx(0.8, abs=0.15)
+    assert found["se"][0] < 0.06
+
+
+def test_a2_an_extreme_maximum_stands_at_the_bound_with_an_empty_error() -> None:
+    found = scored(known_items(b=[-1.0, 0.0, 1.0]), [[1, 1, 1], [0, 0, 0]], "mle")
+    assert found["theta"].tolist() == [6.0, -6.0]
+    assert found["se"].isna().all()
+    assert found["status"].tolist() == ["all_highest", "all_lowest"]
+
+
+def test_c5_j5_truth_values_are_answers_and_nothing_else_is_wrong_in_silence() -> None:
+    items = known_items(b=[-1.0, 0.0, 1.0])
+    numbers, truths = (scored(items, [row], "eap") for row in ([1, 0, 1], [True, False, True]))
+    assert truths["theta"][0] == numbers["theta"][0]
+    omitted, unseen = (scored(items, [row], "eap") for row in ([1, "omit", 1], [1, None, 1]))
+    assert omitted["theta"][0] == numbers["theta"][0]
+    assert unseen["theta"][0] > omitted["theta"][0]
+    with pytest.raises(BadInput, match="the answer 2 is no category of item 'q1'; one of 0, 1"):
+        scored(items, [[1, 2, 1]], "eap")
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"a": [1.0, np.nan], "b": [0.0, 0.5]}, "item q1"),
+        ({"a": [1.0, 1.0], "b": [0.0, np.inf]}, "item q1"),
+        ({"b": [0.0, 0.5], "c": [0.1, 0.7], "d": [1.0, 0.6], "model": ["4pl", "4pl"]}, "item q1"),
+    ],
+)
+def test_c6_a5_j5_parameters_that_make_no_curve_are_refused(columns: dict[str, list], told: str) -> None:
+    with pytest.raises(BadInput, match=told):
+        ItemPool.from_parameters(known_items(**columns))
+
+
+def test_j1_the_error_of_a_posterior_mean_knows_the_prior() -> None:
+    """After one easy item passed the posterior SD is a little below the prior's 1."""
+    found = scored(known_items(b=[-4.0]), [[1]], "eap")
+    assert 0.9 < found["se"][0] < 1.0
+
+
+def test_m1_twenty_one_nodes_are_refined_where_they_would_mislead(simulate) -> None:
+    """With 21 nodes mirt-py and TAM report a wrong likelihood; here the grid is made finer, and told so."""
+    items = two_pl_items(60, 31)
+    items[:, 0] *= 1.5
+    responses = ResponseMatrix.from_dense(
+        simulate("2pl", items, np.random.default_rng(1).normal(size=800), 2)
+    )
+    coarse = MarginalML(model="2pl", nodes=21, standard_errors="none").fit(responses)
+    fine = MarginalML(model="2pl", nodes=241, standard_errors="none").fit(responses)
+    assert any(message.startswith("the grid was refined") for message in coarse.messages)
+    assert coarse.log_likelihood == pytest.approx(fine.log_likelihood, abs=0.05)

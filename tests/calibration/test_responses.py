@@ -102,6 +102,14 @@ def test_a_category_never_observed_is_closed_up_and_named(tmp_path: Path) -> Non
         close_gaps(matrix, strict=True)
 
 
+@pytest.mark.parametrize("text", ["person,q1,q2,q3\nann,TRUE,FALSE,\nben,False,,True\n", WIDE])
+def test_truth_values_of_other_programs_are_answers(tmp_path: Path, text: str) -> None:
+    """R writes TRUE, pandas True; with gaps a column of truth values is no boolean column any more."""
+    np.testing.assert_array_equal(ResponseMatrix.read(written(tmp_path, text)).dense(), DENSE)
+    frame = pd.DataFrame({"q1": [True, False], "q2": [False, None], "q3": [None, True]}, dtype=object)
+    np.testing.assert_array_equal(ResponseMatrix.from_pandas(frame).dense(), DENSE)
+
+
 def test_given_levels_keep_categories_that_this_log_does_not_show(tmp_path: Path) -> None:
     log = written(tmp_path, "person,q1,q2\n1,3,1\n2,3,1\n")
     matrix = ResponseMatrix.read(log, levels={"q1": (1, 2, 3), "q2": (0, 1)})
