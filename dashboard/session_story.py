@@ -13,6 +13,7 @@ from engine.delivery.edition import Edition
 from engine.delivery.events import Asked, Event, Stopped
 from engine.delivery.replay import Question, Session, replay
 from engine.delivery.sitting import Sitting, resume
+from engine.selection.base import ExposureState
 from items.interactions import Choice
 
 HIDDEN = "(hidden)"
@@ -98,9 +99,14 @@ def outcome(edition: Edition, question: Question) -> str:
     return {0: "wrong", most: "right"}.get(question.scored.category, "partly right")
 
 
-def after(edition: Edition, events: Sequence[Event], answers: int) -> Step:
-    """Return where the session stood after so many answers, by the engine itself."""
-    sitting = _sitting(edition, events, answers)
+def after(
+    edition: Edition, events: Sequence[Event], answers: int, exposure: ExposureState | None = None
+) -> Step:
+    """Return where the session stood after so many answers, by the engine itself.
+
+    `exposure` is the use of items under which it began (`engine.delivery.exposure.exposure_of`).
+    """
+    sitting = _sitting(edition, events, answers, exposure)
     state = sitting.state
     nodes, log_posterior = state.design.tables.nodes, state.log_posterior[0]
     weight = np.exp(log_posterior - log_posterior.max())
@@ -115,8 +121,10 @@ def after(edition: Edition, events: Sequence[Event], answers: int) -> Step:
     )
 
 
-def audit(edition: Edition, events: Sequence[Event]) -> pd.DataFrame:
+def audit(edition: Edition, events: Sequence[Event], exposure: ExposureState | None = None) -> pd.DataFrame:
     """Return what was recorded beside what the engine does anew, given the recorded draws and answers.
+
+    `exposure` is the use of items under which the session began.
 
     A row a question and one for the end: `position`, `recorded`, `engine`, `same`.
     """
@@ -124,7 +132,7 @@ def audit(edition: Edition, events: Sequence[Event]) -> pd.DataFrame:
     for place, event in enumerate(events):
         if not isinstance(event.body, Asked | Stopped):
             continue
-        state = resume(edition, replay(events[:place])).state
+        state = resume(edition, replay(events[:place]), exposure).state
         current = int(state.current[0])
         now = state.design.names[current] if current >= 0 else f"the end: {state.stop_reason[0]}"
         body = event.body
@@ -133,16 +141,18 @@ def audit(edition: Edition, events: Sequence[Event]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["position", "recorded", "engine", "same"])
 
 
-def _sitting(edition: Edition, events: Sequence[Event], answers: int) -> Sitting:
+def _sitting(
+    edition: Edition, events: Sequence[Event], answers: int, exposure: ExposureState | None
+) -> Sitting:
     """Return the sitting as it was when so many questions had been answered and scored, before the next."""
     seen = 0
     for place, event in enumerate(events):
         if isinstance(event.body, Asked):
             if seen == answers:
-                return resume(edition, replay(events[:place]))
+                return resume(edition, replay(events[:place]), exposure)
             seen += 1
     ended = next((place for place, one in enumerate(events) if isinstance(one.body, Stopped)), len(events))
-    return resume(edition, replay(events[:ended]))
+    return resume(edition, replay(events[:ended]), exposure)
 
 
 def _answer(edition: Edition, question: Question, *, people: bool) -> str:

@@ -13,8 +13,10 @@ from dashboard.views import choosing
 from dashboard.views.choosing import Place
 from engine.delivery.edition import Edition, load_edition
 from engine.delivery.events import Event
+from engine.delivery.exposure import exposure_of
 from engine.delivery.replay import Session, replay
 from engine.delivery.store import read
+from engine.selection.base import ExposureState
 from items.errors import BadInput
 
 LISTED = 1000
@@ -152,10 +154,11 @@ def _one(place: Place, row: "pd.Series[Any]") -> None:
         showing.figure(draw_session_path(session_path(steps, band=edition.scale.band)))
         st.markdown("**Question by question**")
         showing.table(steps, "session_questions")
+    exposure = exposure_of(loading.database(), edition, session.started)
     with again:
-        _replay(edition, events, session, steps)
+        _replay(edition, events, session, steps, exposure)
     with record:
-        _audit(edition, events)
+        _audit(edition, events, exposure)
 
 
 def _facts(row: "pd.Series[Any]", session: Session) -> None:
@@ -186,14 +189,20 @@ def _minutes(session: Session) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"
 
 
-def _replay(edition: Edition, events: tuple[Event, ...], session: Session, steps: pd.DataFrame) -> None:
+def _replay(
+    edition: Edition,
+    events: tuple[Event, ...],
+    session: Session,
+    steps: pd.DataFrame,
+    exposure: ExposureState | None,
+) -> None:
     """Show the session after a number of answers that people choose."""
     most = len(session.answers)
     if not most:
         showing.empty("No question has been answered yet.", "Come back when the session has gone on.")
         return
     number = st.slider("After how many answers", 0, most, 0, key=f"step {session.id}")
-    step = after(edition, events, number)
+    step = after(edition, events, number, exposure)
     if number:
         last = steps.iloc[number - 1]
         st.write(f"Question {number} was `{last['item']}`: {last['outcome']}.")
@@ -203,9 +212,9 @@ def _replay(edition: Edition, events: tuple[Event, ...], session: Session, steps
     showing.figure(draw_posterior(step, answers=number))
 
 
-def _audit(edition: Edition, events: tuple[Event, ...]) -> None:
+def _audit(edition: Edition, events: tuple[Event, ...], exposure: ExposureState | None) -> None:
     """Say whether the engine, run anew, does what was recorded."""
-    table = audit(edition, events)
+    table = audit(edition, events, exposure)
     differ = table[~table["same"]]
     if differ.empty:
         st.success(
@@ -220,4 +229,9 @@ def _audit(edition: Edition, events: tuple[Event, ...]) -> None:
             icon=":material/error:",
         )
     showing.table(table, "session_audit")
-    st.code("audit(load_edition(database, edition), read(database, session))", language="python")
+    st.code(
+        "edition = load_edition(database, edition)\n"
+        "exposure = exposure_of(database, edition, replay(events).started)\n"
+        "audit(edition, events, exposure)",
+        language="python",
+    )
