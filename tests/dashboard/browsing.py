@@ -1,0 +1,84 @@
+"""The dashboard served to a browser, and the browser's way around Streamlit's pages."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+PATIENCE = 60_000
+"""Milliseconds that a page may take on a busy machine."""
+AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Serve the dashboard of a workspace; yield its address and the file of the server's log."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / "dashboard.log"
+    command = [sys.executable, "-m", "dashboard.cli", "dashboard", "--workspace", folder, "--port", port]
+    with log.open("w") as file:
+        server = subprocess.Popen([str(part) for part in command], stdout=file, stderr=subprocess.STDOUT)
+    try:
+        _wait(f"http://127.0.0.1:{port}/_stcore/health")
+        yield f"http://127.0.0.1:{port}", log
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def visit(browser: Browser, address: str, *, width: int = 1440, scheme: str = "light") -> Page:
+    """Open a page and wait until it is drawn; what goes wrong on it is gathered in its `errors`."""
+    page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme)
+    page.set_default_timeout(PATIENCE)
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.goto(address)
+    page.locator("h1").first.wait_for()
+    rest(page)
+    return page
+
+
+def rest(page: Page) -> None:
+    """Wait until nothing is computed for the page any more."""
+    page.wait_for_timeout(300)
+    page.locator(AT_REST).wait_for()
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    """Write into a field as a person does, and leave it."""
+    field = page.get_by_label(label, exact=True).first
+    field.fill(text)
+    field.press("Tab")
+    rest(page)
+
+
+def press(page: Page, label: str) -> None:
+    """Press a button."""
+    page.get_by_role("button", name=label, exact=True).first.click()
+    rest(page)
+
+
+def pick(page: Page, row: int) -> None:
+    """Select a row (0, 1, …) of the first table that offers it."""
+    grid = page.locator("[data-testid=stDataFrame] .dvn-scroller").first
+    grid.wait_for()
+    grid.click(position={"x": 16, "y": 52 + 35 * row})
+    rest(page)
+
+
+def _wait(address: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(f"{address} does not answer")
