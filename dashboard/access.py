@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from dashboard.store.roles import may, role_of
 
 LOCAL = "local administrator"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
+"""Headers by which a proxy tells for whom it asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,49 @@ def signs_in() -> bool:
 
 def first_administrators() -> tuple[str, ...]:
     """Return the addresses that the configuration makes administrators."""
+    if not signs_in():
+        return ()
     return tuple(str(one).lower() for one in st.secrets.get("itemwise", {}).get("administrators", ()))
+
+
+def providers(auth: Mapping[str, object]) -> dict[str, str | None]:
+    """Return the ways to sign in, the words of each button with the name that `st.login` takes."""
+    named = [name for name, value in auth.items() if isinstance(value, Mapping) and "client_id" in value]
+    return {f"Sign in with {name}": name for name in named} or {"Sign in": None}
 
 
 def person(database: Engine) -> Person:
     """Return who is looking; the page ends here for somebody who has still to sign in."""
     if not signs_in():
+        _refuse_forwarded(st.context.headers)
         return Person(LOCAL, "administrator")
     if not st.user.is_logged_in:
         st.title("Itemwise")
         st.write("Sign in to see the dashboard.")
-        st.button("Sign in", on_click=st.login, type="primary")
+        for words, provider in providers(st.secrets["auth"]).items():
+            st.button(words, on_click=st.login, args=(provider,), type="primary")
         st.stop()
     return signed_in(database, st.user.to_dict(), administrators=first_administrators())
+
+
+def offer_sign_out(person: Person) -> None:
+    """Say in the sidebar who is signed in, and let them sign out."""
+    if signs_in():
+        with st.sidebar:
+            st.caption(f"{person.name} · {person.role or 'no role yet'}")
+            st.button("Sign out", on_click=st.logout, key="sign out", icon=":material/logout:")
+
+
+def _refuse_forwarded(headers: Mapping[str, str]) -> None:
+    """End the page where a proxy passes it on to others although nobody signs in."""
+    if any(name in headers for name in FORWARDED):
+        st.title("Itemwise")
+        st.error(
+            "This dashboard is passed on by another server, and nobody has to sign in. Set up `[auth]` in "
+            "`.streamlit/secrets.toml`: docs/dashboard.md tells how.",
+            icon=":material/lock:",
+        )
+        st.stop()
 
 
 def signed_in(

@@ -2,7 +2,11 @@
 
 import streamlit as st
 
+from dashboard import access, loading
 from dashboard.navigation import pages
 
 st.set_page_config(page_title="Itemwise", page_icon=":material/rule:", layout="wide")
-st.navigation(pages()).run()
+person = access.person(loading.database())
+chosen = st.navigation(pages(person.may))
+access.offer_sign_out(person)
+chosen.run()

@@ -1,9 +1,11 @@
 """Start Streamlit on the dashboard's entry page with the house's look, for this machine only."""
 
 import os
+import tomllib
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dashboard.tether import refuse_busy
 from items.errors import BadInput
@@ -11,6 +13,11 @@ from items.storage.database import open_database, workspace_url
 
 DATABASE = "ITEMWISE_DATABASE"
 """Environment variable that tells the pages which database to read."""
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+SECRETS = ".streamlit/secrets.toml"
+PROVIDER = ("client_id", "client_secret", "server_metadata_url")
+"""What a provider's table needs."""
 
 ENTRY = Path(__file__).with_name("app.py")
 
@@ -36,26 +43,67 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+def refuse_open(host: str, secrets: Mapping[str, Any]) -> None:
+    """Raise BadInput where others could reach the dashboard without signing in, or nobody could sign in."""
+    auth = secrets.get("auth")
+    if auth is None:
+        if host not in LOOPBACK:
+            raise BadInput(
+                f"{host} can be reached by others, and nobody has to sign in",
+                where="--host",
+                right=f"leave it out, or set up [auth] in {SECRETS}",
+            )
+        return
+    if why := unready(auth):
+        raise BadInput(why, where=SECRETS, right="see docs/dashboard.md, “Sign-in”")
+    if find_spec("authlib") is None:
+        raise BadInput("[auth] needs Authlib", where=SECRETS, right="install itemwise[auth]")
+
+
+def read_secrets() -> dict[str, Any]:
+    """Return the secrets as Streamlit finds them: of the home folder, then of the working folder.
+
+    Raises
+    ------
+    BadInput
+        If a file is not TOML.
+    """
+    found: dict[str, Any] = {}
+    for file in (Path.home() / SECRETS, Path.cwd() / SECRETS):
+        if file.is_file():
+            try:
+                found |= tomllib.loads(file.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise BadInput(f"is not TOML ({error})", where=str(file), right="a table [auth]") from None
+    return found
+
+
+def unready(auth: object) -> str:
+    """Return what keeps people from signing in with a table [auth], "" if nothing does."""
+    if not isinstance(auth, Mapping):
+        return f"auth is {auth!r}, not a table"
+    missing = [name for name in ("redirect_uri", "cookie_secret") if not auth.get(name)]
+    tables = [value for value in auth.values() if isinstance(value, Mapping)] or [auth]
+    missing += [name for name in PROVIDER if not all(table.get(name) for table in tables)]
+    if missing:
+        return f"[auth] lacks {', '.join(missing)}"
+    if not str(auth["redirect_uri"]).endswith("/oauth2callback"):
+        return f"redirect_uri is {auth['redirect_uri']}; it has to end in /oauth2callback"
+    return ""
+
+
 def run(workspace: Path, database: str | None, *, port: int, host: str = "127.0.0.1") -> NoReturn:
     """Become the dashboard's server; does not return.
 
     Raises
     ------
     BadInput
-        If the workspace or the database cannot be used, or the port is taken.
+        If the workspace or the database cannot be used, the port is taken, or others could look in.
     """
+    refuse_open(host, read_secrets())
     with open_database(workspace, database):
         refuse_busy(port, "--port", host=host)
     from streamlit.web.cli import main
-
-    from dashboard.access import LOOPBACK, signs_in
-
-    if host not in LOOPBACK and not signs_in():
-        raise BadInput(
-            f"{host} can be reached by others, and nobody has to sign in",
-            where="--host",
-            right="leave it out, or set up [auth] in .streamlit/secrets.toml",
-        )
 
     os.environ[DATABASE] = database or workspace_url(workspace.absolute())
     settings = {**SETTINGS, "server.address": host, "server.port": str(port)}

@@ -1,10 +1,12 @@
 """The pages by group, in the order of the morning's work."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from dashboard.views import (
+    administration_view,
     calibrate_view,
     design_view,
     dimensionality_view,
@@ -38,12 +40,31 @@ GROUPS = {
         ("design", "Test design", ":material/design_services:", design_view.show),
         ("sessions", "Sessions", ":material/timeline:", sessions_view.show),
     ],
+    "Administration": [
+        ("administration", "Administration", ":material/shield_person:", administration_view.show),
+    ],
 }
 
 
-def pages() -> dict[str, list[Any]]:
-    """Return all pages by group."""
-    return {group: [_page(*one, first=one[0] == FIRST) for one in listed] for group, listed in GROUPS.items()}
+NEEDS = {"calibrate": "calibrate", "administration": "administer"}
+"""The right that a page needs, where looking is not enough."""
+
+
+def open_to(may: Callable[[str], bool]) -> dict[str, list[Any]]:
+    """Return what stands in `GROUPS`, for somebody with these rights; the first page is for everybody."""
+    allowed = {
+        group: [one for one in listed if one[0] == FIRST or may(NEEDS.get(one[0], "look"))]
+        for group, listed in GROUPS.items()
+    }
+    return {group: listed for group, listed in allowed.items() if listed}
+
+
+def pages(may: Callable[[str], bool]) -> dict[str, list[Any]]:
+    """Return the pages by group, for somebody with these rights."""
+    return {
+        group: [_page(*one, first=one[0] == FIRST) for one in listed]
+        for group, listed in open_to(may).items()
+    }
 
 
 def page(name: str) -> Any:

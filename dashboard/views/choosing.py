@@ -28,21 +28,36 @@ class Place:
     person: Person
 
 
-def begin(title: str, purpose: str, *, right: str = "look") -> Place | None:
-    """Begin a page; None where there is nothing to show, or the person may not see it."""
+def enter(title: str, purpose: str, *, right: str = "look") -> Person | None:
+    """Begin a page about no bank in particular; None where the person may not see it."""
     person = access.person(loading.database())
-    late = loading.read_in()
-    showing.head(title, purpose, simulated=has_simulated())
+    allowed = person.may(right)
+    late = loading.read_in() if allowed else 0
+    showing.head(title, purpose, simulated=allowed and has_simulated())
+    if not allowed:
+        st.warning(
+            f"This page is not for the role '{person.role or 'none'}'. An administrator can change it.",
+            icon=":material/lock:",
+        )
+        return None
     if late:
         waiting.for_reading(late, by=person.name)
-    if not person.may(right):
-        st.warning(
-            f"This page is not for the role '{person.role or 'none'}'. An administrator can change it."
-        )
+    return person
+
+
+def no_bank() -> None:
+    """Say that there is no bank yet."""
+    showing.empty("There is no bank yet.", "Import one with `itemwise items import bank.yaml`.")
+
+
+def begin(title: str, purpose: str, *, right: str = "look") -> Place | None:
+    """Begin a page; None where there is nothing to show, or the person may not see it."""
+    person = enter(title, purpose, right=right)
+    if person is None:
         return None
     known = loading.bank_ids()
     if not known:
-        showing.empty("There is no bank yet.", "Import one with `itemwise items import bank.yaml`.")
+        no_bank()
         return None
     chosen = known[0]
     if len(known) > 1:

@@ -128,10 +128,23 @@ def put(
             simulations.keep_within(connection, assessment.edition, simulation, at=at, by=by)
 
 
-def withdraw(database: Engine, name: str) -> None:
-    """Offer an assessment no longer; sessions under way go on."""
+def withdraw(database: Engine, name: str, *, seen: str | None = None) -> None:
+    """Offer an assessment no longer; sessions under way go on.
+
+    Parameters
+    ----------
+    seen : str, optional
+        The edition that was on offer when somebody decided on this; not checked if not given.
+
+    Raises
+    ------
+    BadInput
+        If another edition is on offer by now, or none.
+    """
     table = assessment_table
     with transaction(database) as connection:
+        if seen is not None:
+            _refuse_overtaken(connection, name, seen)
         connection.execute(sql_update(table).where(table.c.id == name).values(offered=False))
 
 

@@ -110,10 +110,47 @@ def test_roles_belong_to_addresses_whatever_their_case(database):
     roles.give(database, "ada@example.org", "psychometrician", at=AT, by="Ben")
     assert roles.role_of(database, "ADA@example.org") == "psychometrician"
     roles.give(database, "ada@example.org", "", at=AT, by="Ben")
-    assert roles.everybody(database) == {}
+    assert roles.everybody(database).empty
     for email, role in (("ada", "viewer"), ("ada@example.org", "queen")):
         with pytest.raises(BadInput):
             roles.give(database, email, role, at=AT, by="Ben")
+
+
+def test_the_second_of_two_administrators_learns_what_the_first_changed(database):
+    roles.give(database, "ben@example.org", "viewer", at=AT, by="ada@example.org", seen="")
+    with pytest.raises(BadInput, match=r"ada@example\.org made them viewer on 2026-11-24 at 09:00"):
+        roles.give(database, "ben@example.org", "administrator", at=AT, by="cleo@example.org", seen="")
+    assert roles.role_of(database, "ben@example.org") == "viewer"
+    roles.give(database, "ben@example.org", "", at=AT, by="ada@example.org", seen="viewer")
+    with pytest.raises(BadInput, match="took their role away"):
+        roles.give(database, "ben@example.org", "viewer", at=AT, by="cleo@example.org", seen="viewer")
+
+
+def test_the_last_administrator_stays(database):
+    roles.give(database, "ada@example.org", "administrator", at=AT, by="Ada")
+    for role in ("", "viewer"):
+        with pytest.raises(BadInput, match="nobody would be left to administer"):
+            roles.give(database, "ada@example.org", role, at=AT, by="Ada")
+    assert roles.role_of(database, "ada@example.org") == "administrator", "a refused change changes nothing"
+    roles.give(database, "ben@example.org", "administrator", at=AT, by="Ada")
+    roles.give(database, "ada@example.org", "viewer", at=AT, by="Ada")
+    roles.give(database, "ben@example.org", "", at=AT, by="Ada", others=["root@example.org"])
+
+
+def test_the_audit_log_is_searched(database):
+    for number, (action, by) in enumerate([("role", "Ada"), ("accept", "Ben"), ("role", "Ben")]):
+        at = f"2026-11-2{number + 1}T09:00:00.000Z"
+        audit.note(database, action, f"about 100%_{number}", at=at, by=by, detail="because")
+
+    def found(**wanted):
+        return audit.entries(database, **wanted)["about"].str[-1].astype(int).tolist()
+
+    assert found(action="role") == [2, 0]
+    assert found(by="Ben", since="2026-11-23") == [2]
+    assert found(text="ABOUT 100%_1") == [1]
+    assert found(text="100__") == [], "what looks like a pattern is text"
+    assert found(most=None) == [2, 1, 0]
+    assert audit.known(database, "by") == ["Ada", "Ben"]
 
 
 def test_a_saved_view_is_replaced_and_removed(database):
