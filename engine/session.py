@@ -164,8 +164,8 @@ def tell(state: State, categories: Ints, *, items: Ints | None = None, time_s: F
     Parameters
     ----------
     categories : (N,) int
-        0..K-1, or −1 for an answer without a score, which counts towards the length; ignored where the test
-        has stopped.
+        0..K-1 (or false and true), or −1 for an answer without a score, which counts towards the length;
+        ignored where the test has stopped.
     items : (N,) int, optional
         Which questions are answered: a guard against answers that come late or twice.
     time_s : (N,), optional
@@ -177,6 +177,7 @@ def tell(state: State, categories: Ints, *, items: Ints | None = None, time_s: F
         If a category is none of the item's, or `items` are not the current questions.
     """
     categories = np.asarray(categories)
+    categories = categories.astype(np.int8) if categories.dtype == bool else categories
     _check_answers(state, categories, items)
     return _go_on(_estimate(_record(state, categories, time_s)))
 

@@ -29,7 +29,7 @@ CRITERIA = {
     "MEI": 'criterion = "mei"',
     "MEPV": 'criterion = "mepv"\nat_theta = true',
 }
-ESTIMATORS = {"ML": "mle", "BM": "map", "WL": "wle"}
+ESTIMATORS = {"ML": "mle", "BM": "map", "WL": "wle", "EAP": "eap"}
 
 
 @pytest.fixture(scope="module", params=["GRM", "GPCM"])
@@ -63,11 +63,13 @@ def test_next_item_after_five_answers(case: tuple[ItemPool, dict[str, Any]], nam
 @pytest.mark.parametrize("name", ESTIMATORS)
 def test_scoring(case: tuple[ItemPool, dict[str, Any]], name: str) -> None:
     pool, by_theta = case
-    estimator = estimators.build(ESTIMATORS[name], {"lower": -4.0, "upper": 4.0})
-    tables = Tables.of(pool, grid(161, bound=4.0))
+    settings = {} if name == "EAP" else {"lower": -4.0, "upper": 4.0}
+    estimator = estimators.build(ESTIMATORS[name], settings)
+    tables = Tables.of(pool, grid(33 if name == "EAP" else 161, bound=4.0))
+    prior = Trapezoid() if name == "EAP" else Normal()
     for cat in by_theta.values():
         items, x = np.array([cat["items"]]) - 1, np.array([cat["x"]])
-        estimate = estimator.estimate(Answers.of(pool, tables, items, x, Normal()))
+        estimate = estimator.estimate(Answers.of(pool, tables, items, x, prior))
         assert estimate.theta[0] == pytest.approx(cat["scoring"][name]["theta"], abs=5e-5)
         if abs(estimate.theta[0]) < 4:
             assert estimate.se[0] == pytest.approx(cat["scoring"][name]["se"], abs=1e-4)
