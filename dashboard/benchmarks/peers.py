@@ -3,11 +3,13 @@
 Everything is imported where it is used, so that a missing peer costs a column, never the run.
 """
 
+import io
 import shutil
 import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -48,6 +50,15 @@ def found(peer: str) -> str:
         return ""
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what a peer prints and warns of out of our table."""
+    nowhere = io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere):
+        warnings.simplefilter("ignore")
+        yield
+
+
 def calibrate_with_peers(
     responses: ResponseMatrix, model: str, *, errors: bool, slow: bool, top: float | None, nodes: int
 ) -> Iterator[PeerTime]:
@@ -63,11 +74,11 @@ def calibrate_with_peers(
         The maximum on `nodes` nodes, against which the estimates are held.
     """
     if found("PyPI mirt"):
-        run = best_of(lambda: pypi_mirt(responses, model, errors=errors))
+        with quiet():
+            run = best_of(lambda: pypi_mirt(responses, model, errors=errors))
         yield PeerTime("PyPI mirt", run.seconds, _short(responses, model, run.value, top, nodes))
     if found("girth") and model in ("2pl", "grm") and not errors and slow:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with quiet():
             answers = best_of(lambda: girth_estimates(responses, model, NODES), budget=1.0)
         yield PeerTime("girth", answers.seconds, _short(responses, model, answers.value, top, nodes))
     if found("R mirt"):
@@ -78,14 +89,12 @@ def pypi_mirt(responses: ResponseMatrix, model: str, *, errors: bool) -> list[di
     """Return the estimates of PyPI mirt, by name, one mapping an item."""
     import mirt
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        fitted: Any = mirt.fit_mirt(
-            responses.dense().astype(np.int64),
-            model=model.upper(),
-            n_quadpts=NODES,
-            compute_standard_errors=errors,
-        )
+    fitted: Any = mirt.fit_mirt(
+        responses.dense().astype(np.int64),
+        model=model.upper(),
+        n_quadpts=NODES,
+        compute_standard_errors=errors,
+    )
     return [_named(row) for row in fitted.coef().reset_index(drop=True).to_dict("records")]
 
 

@@ -1,7 +1,6 @@
 """Whole adaptive tests for many simulated candidates, and the same bank through the peers."""
 
 import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ import pandas as pd
 
 from calibration.simulated_cases import draw_bank
 from dashboard.benchmarks.line import Line, PeerTime
-from dashboard.benchmarks.peers import found
+from dashboard.benchmarks.peers import found, quiet
 from dashboard.benchmarks.timing import best_of, in_own_process
 from engine import CatRules, ItemPool, Study, simulate
 from engine._types import Floats
@@ -125,8 +124,7 @@ def _peers(items: Floats) -> Iterator[PeerTime]:
     }
     for name, (work, n) in runs.items():
         if found(name):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with quiet():
                 run = best_of(partial(work, items, abilities(n)))
             yield PeerTime(name, 1e3 * run.seconds / n)
 

@@ -12,7 +12,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from calibration.simulated_cases import draw_bank
 from dashboard.benchmarks.calibrations import BESIDE
 from dashboard.benchmarks.line import Line, PeerTime
-from dashboard.benchmarks.peers import found
+from dashboard.benchmarks.peers import found, quiet
 from dashboard.benchmarks.simulations import bank, fixed_length
 from dashboard.benchmarks.timing import best_of
 from engine import CatRules, ItemPool, ask, start, tell
@@ -115,7 +115,8 @@ def _catsim_selection(n_items: int) -> Iterator[PeerTime]:
     from catsim.item_bank import ItemBank
     from catsim.selection import MaxInfoSelector
 
-    items = ItemBank(np.column_stack([draw_bank(n_items), np.ones(n_items)]))
+    with quiet():
+        items = ItemBank(np.column_stack([draw_bank(n_items), np.ones(n_items)]))
     selector = MaxInfoSelector()
     run = best_of(
         lambda: selector.select(item_bank=items, administered_items=[0, 1, 2], est_theta=0.3), most=20
