@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from calibration import identification
 from calibration.estimation import Estimated, Report, estimate, silent
@@ -114,6 +115,11 @@ class MarginalML:
             If the log cannot carry this calibration: no item left, items on no common scale, groups too
             small, a model that does not fit the number of categories.
         """
+        with threadpool_limits(limits=1, user_api="blas"):
+            return self._fit(responses, report)
+
+    def _fit(self, responses: ResponseMatrix, report: Report) -> CalibrationResult:
+        """Calibrate, each thread of ours doing its own linear algebra: small problems only wait for help."""
         began = time.perf_counter()
         models = ItemModels.of(self.model)
         responses = close_gaps(responses, strict=self.strict)

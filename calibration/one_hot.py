@@ -59,8 +59,8 @@ class OneHot:
         self.dense = responses.n_responses > DENSE * responses.n_persons * self.width
         first = responses.offsets[:-1] if self.dense and responses.complete else np.zeros(0, np.int64)
         self._first = first
-        self._kept = np.setdiff1d(np.arange(self.width), first)
-        self._item = np.searchsorted(responses.offsets, self._kept, side="right") - 1
+        self.kept = np.setdiff1d(np.arange(self.width), first)
+        self._item = np.searchsorted(responses.offsets, self.kept, side="right") - 1
         self._longest = max((block.columns.size for block in self.blocks), default=0)
         self._stored: dict[Any, Any] = {}
 
@@ -69,14 +69,14 @@ class OneHot:
         if not self._first.size:
             return table, log_weights
         first = table[self._first]
-        return table[self._kept] - first[self._item], log_weights + first.sum(axis=0)
+        return table[self.kept] - first[self._item], log_weights + first.sum(axis=0)
 
     def counts(self, counts: Floats, persons: Floats) -> Floats:
         """Return the counts of all categories (ΣK, Q) from SᵀW and the expected persons (Q,)."""
         if not self._first.size:
             return counts
         full = np.empty((self.width, counts.shape[1]))
-        full[self._kept] = counts
+        full[self.kept] = counts
         full[self._first] = persons
         np.subtract.at(full, self._first[self._item], counts)
         return full
@@ -87,13 +87,24 @@ class OneHot:
             return self._sparse(self.blocks[number], precision)
         if (number, precision) not in self._stored:
             full = self._sparse(self.blocks[number], precision).toarray()
-            self._stored[number, precision] = np.ascontiguousarray(full[:, self._kept])
+            self._stored[number, precision] = np.ascontiguousarray(full[:, self.kept])
         return cast(Floats, self._stored[number, precision])
 
-    def everyone(self, precision: Any = np.float32) -> Answers:
-        """Return the whole one-hot matrix (N, ΣK), in the order of the blocks."""
-        parts = sparse.vstack([self._sparse(block, precision) for block in self.blocks])
-        return parts.toarray() if self.dense else sparse.csr_array(parts)
+    @property
+    def without_first(self) -> bool:
+        """Whether the first category of each item has no column."""
+        return bool(self._first.size)
+
+    @property
+    def places(self) -> Ints:
+        """The stored column of each category (ΣK,), −1 where it has none."""
+        places = np.full(self.width, -1)
+        places[self.kept] = np.arange(self.kept.size)
+        return places
+
+    def everyone(self) -> sparse.csr_array:
+        """Return the whole one-hot matrix (N, ΣK) in single precision, in the order of the blocks."""
+        return sparse.csr_array(sparse.vstack([self._sparse(block, np.float32) for block in self.blocks]))
 
     def _sparse(self, block: PersonBlock, precision: Any) -> sparse.csr_array:
         ones = self._stored.setdefault(precision, np.ones(self._longest, precision))

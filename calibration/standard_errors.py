@@ -17,17 +17,14 @@ The sandwich I⁻¹ (Σ sᵢ sᵢᵀ) I⁻¹, sᵢ = E[gᵢ], holds under misfit
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from scipy import linalg, sparse
 
-from calibration.em import EStep
+from calibration.louis import Entries, Everyone, Matrix, pair_moments, person_means
 from calibration.maximisation import BlockTable, block_diagonal, columns_of
 from calibration.objective import Evaluation, Objective
 from engine._types import Floats, Ints
-
-Matrix: TypeAlias = "sparse.csr_array | Floats"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,13 +60,15 @@ class ObservedInformation:
 
 def observed_information(objective: Objective, at: Evaluation) -> ObservedInformation:
     """Return the observed information at a point, by Louis' identity in the predictors."""
-    everyone = _Everyone.of(objective, at)
-    predictors = _Predictors.of(objective, at)
-    pairs, columns = _pairs(everyone, predictors, objective.e_step)
-    scores = predictors.scores(columns, everyone)
-    moments = predictors.complete(objective, at) - pairs
-    items = predictors.in_parameters(moments)
+    step, predictors = objective.e_step, _Predictors.of(objective, at)
+    table, weights = objective.table(at), objective.split(at.x)[1]
+    everyone = Everyone(step, step.posterior(table, weights))
+    entries = Entries.of(at.tables, predictors.place, step.one_hot, objective.offsets, predictors.nodes)
+    stored = at.expectation.counts[step.one_hot.kept]
+    pairs = pair_moments(everyone, entries, stored, at.expectation.persons.sum(axis=0))
+    items = predictors.in_parameters(predictors.complete(objective, at) - pairs)
     items -= _prior_curvature(objective, at)
+    scores = person_means(everyone, entries, (predictors.at_intercept, predictors.at_slope))
     population, cross, persons = _population_part(objective, at, everyone, predictors)
     matrix = np.block([[items, -cross], [-cross.T, population]])
     scores = beside(scores, persons)
@@ -83,22 +82,6 @@ def beside(left: Matrix, right: Floats) -> Matrix:
     if isinstance(left, np.ndarray):
         return np.concatenate([left, right], axis=1)
     return sparse.csr_array(sparse.hstack([left, sparse.csr_array(right)]))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Everyone:
-    """All persons at once: answers (N, ΣK), posterior (N, Q) and group (N,), in the order of the blocks."""
-
-    answers: Matrix
-    posterior: Floats
-    group: Ints
-
-    @classmethod
-    def of(cls, objective: Objective, at: Evaluation) -> "_Everyone":
-        step = objective.e_step
-        posterior = step.posterior(objective.table(at), objective.split(at.x)[1])
-        group = np.concatenate([np.full(block.persons.size, block.group) for block in step.one_hot.blocks])
-        return cls(step.one_hot.everyone(), posterior, group)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,55 +159,6 @@ class _Predictors:
             out[:, place[:, :, None], place[:, None, :]] = parts
         return out
 
-    def scores(self, columns: "list[_Column]", everyone: _Everyone) -> Matrix:
-        """Return E[gᵢ] of each person (N, F) from the posterior means of y and θ y."""
-        shape = (everyone.posterior.shape[0], self.size)
-        means = []
-        for moment in range(2):
-            rows = np.concatenate([np.repeat(c.rows, c.place.size) for c in columns])
-            places = np.concatenate([np.tile(c.place, c.rows.size) for c in columns])
-            values = np.concatenate([c.means[moment].ravel() for c in columns])
-            means.append(sparse.csr_array((values, (rows, places)), shape=shape))
-        scores = sparse.csr_array(means[0] @ self.at_intercept + means[1] @ self.at_slope)
-        return scores.toarray() if isinstance(everyone.answers, np.ndarray) else scores
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Column:
-    """The persons who gave one answer, the item's predictors, posterior means of y and θ y (2, n, L)."""
-
-    rows: Ints
-    place: Ints
-    means: Floats
-
-
-def _pairs(everyone: _Everyone, predictors: _Predictors, step: EStep) -> tuple[Floats, list[_Column]]:
-    """Return Σᵢ E[y yᵀ θ^m] as (3, Z, Z), and what each answer says of those who gave it."""
-    out = np.zeros((3, predictors.size, predictors.size))
-    givers = sparse.csc_array(everyone.answers)
-    nodes = predictors.nodes
-    jobs = [
-        (table.link[j, :, k, :], place[j], columns[j, k])
-        for table, columns, place in zip(predictors.tables, predictors.columns, predictors.place, strict=True)
-        for j in range(len(columns))
-        for k in range(columns.shape[1])
-    ]
-
-    def work(job: tuple[Floats, Ints, int]) -> tuple[Ints, Floats, _Column]:
-        link, place, column = job
-        rows = givers.indices[givers.indptr[column] : givers.indptr[column + 1]]
-        posterior = everyone.posterior[rows]
-        counts = np.asarray(everyone.answers[rows].T @ posterior, np.float64)
-        moved = np.stack([link * nodes[:, None] ** power for power in range(3)])
-        found = np.einsum("zq,mql->mlz", predictors.gather(counts), moved, optimize=True)
-        return place, found, _Column(rows, place, posterior.astype(np.float64) @ moved[:2])
-
-    columns = []
-    for place, found, column in step.parallel(work, jobs):
-        out[:, place] += found
-        columns.append(column)
-    return out, columns
-
 
 def _prior_curvature(objective: Objective, at: Evaluation) -> Floats:
     """Return the Hessian (F, F) of the log-prior."""
@@ -237,7 +171,7 @@ def _prior_curvature(objective: Objective, at: Evaluation) -> Floats:
 
 
 def _population_part(
-    objective: Objective, at: Evaluation, everyone: _Everyone, predictors: _Predictors
+    objective: Objective, at: Evaluation, everyone: Everyone, predictors: _Predictors
 ) -> tuple[Floats, Floats, Floats]:
     """Return the population's information, its products with the items' scores, and its scores by person."""
     population, free = objective.population, at.x[objective.items.n_free :]
@@ -248,8 +182,7 @@ def _population_part(
     _, information = population.derivatives(free, persons)
     for g in range(len(population.groups) if free.size else 0):
         members = everyone.group == g
-        counts = np.asarray(everyone.answers[members].T @ everyone.posterior[members], np.float64)
-        gathered = predictors.gather(counts)
+        gathered = predictors.gather(everyone.counts(g))
         cross += predictors.at_intercept.T @ (gathered @ scores[g].T)
         cross += predictors.at_slope.T @ (gathered @ (nodes * scores[g]).T)
         means[members] = everyone.posterior[members] @ scores[g].T
