@@ -15,9 +15,10 @@ from calibration import MarginalML
 from dashboard import tether, work
 from dashboard.answers import coded, fingerprint
 from dashboard.store import jobs, read_model
+from dashboard.trial import People, run
 from engine.delivery.assessments import offered
 from engine.delivery.candidates import Truth
-from engine.delivery.edition import publish
+from engine.delivery.edition import Edition, compile_edition, draft, publish
 from engine.delivery.events import stamp
 from engine.delivery.rehearsal import rehearse
 from engine.pool import ItemPool
@@ -31,6 +32,8 @@ BANK = Path(items.bank.__file__).parent / "banks" / "deep_learning"
 ASSESSMENT = "deep-learning"
 WHO = "itemwise demo"
 SEED = 2026
+SIMULATED = 2000
+"""Candidates who take the design before it is published."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -68,7 +71,7 @@ def fill(database: Engine, *, candidates: int, now: datetime, progress: Progress
     )
     parameter_sets.promote(database, first, at=at, by=WHO, note="nothing better is known before any data")
     rules = (BANK / "rules.toml").read_text(encoding="utf-8")
-    edition = publish(database, ASSESSMENT, title=bank.title, bank=bank.id, rules=rules, at=at, by=WHO)
+    edition = _publish(database, bank, rules, at=at, progress=progress)
     rehearse(
         database,
         edition,
@@ -86,6 +89,29 @@ def fill(database: Engine, *, candidates: int, now: datetime, progress: Progress
     wanted = {"bank": bank.id, "parameter_set": proposed}
     work.perform(database, jobs.ask(database, "analyse", wanted, at=at, by=WHO))
     progress("Looking at every item", 1, 1)
+
+
+def _publish(database: Engine, bank: ItemBank, rules: str, *, at: str, progress: Progress) -> Edition:
+    """Publish the assessment with its simulation."""
+    plan = draft(database, ASSESSMENT, title=bank.title, bank=bank.id, rules=rules)
+    trial = compile_edition(database, plan)
+    people, done = People.of(trial, n=SIMULATED, seed=SEED), [0]
+
+    def tell(more: int) -> None:
+        done[0] += more
+        progress("Simulating the design", done[0], people.n)
+
+    content = run(bank.title, trial, people, progress=tell).content()
+    return publish(
+        database,
+        ASSESSMENT,
+        title=bank.title,
+        bank=bank.id,
+        rules=rules,
+        simulation=content,
+        at=at,
+        by=WHO,
+    )
 
 
 def propose(database: Engine, bank: str, stated: ParameterSet, *, at: str, progress: Progress) -> int:

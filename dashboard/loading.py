@@ -15,12 +15,16 @@ from calibration.linking import Link, link
 from dashboard.answers import answers_of, newest_versions
 from dashboard.item_table import analysed_flags, item_table, mean_stars
 from dashboard.launch import DATABASE
+from dashboard.live_design import OUTSIDE
 from dashboard.store import analyses, read_model, rejections
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.store.triage import queue_with_standing, standing
-from engine.delivery import assessments
+from engine.delivery import assessments, simulations
 from engine.delivery.assessments import Published
+from engine.delivery.edition import load_edition
 from engine.pool import ItemPool
+from engine.simulation import Study
+from engine.simulation.archive import unpack
 from items.bank import ItemBank
 from items.errors import BadInput
 from items.storage import banks, parameter_sets
@@ -106,6 +110,16 @@ def pool(bank: str, parameter_set: int) -> ItemPool:
 def editions() -> tuple[Published, ...]:
     """Return every published edition, the newest first."""
     return assessments.editions(database())
+
+
+def simulation(edition: str) -> Study | None:
+    """Return the simulation that is kept with an edition, None if there is none yet."""
+    return _simulation(os.environ[DATABASE], edition)
+
+
+def asked(edition: str, simulated: bool) -> "pd.Series[Any]":
+    """Return in how many sessions of an edition that ended by its rules each item was asked, by item."""
+    return _asked(os.environ[DATABASE], edition, simulated)
 
 
 def sessions() -> pd.DataFrame:
@@ -269,6 +283,18 @@ def _linked(url: str, bank: str, new: int, old: int) -> Link | str:
 @_remember
 def _pool(url: str, bank: str, parameter_set: int) -> ItemPool:
     return ItemPool.from_parameters(newest_versions(stored(bank, parameter_set).parameters))
+
+
+@_remember
+def _simulation(url: str, edition: str) -> Study | None:
+    content = simulations.load(_connect(url), edition)
+    return None if content is None else unpack(content, load_edition(_connect(url), edition).design)[0]
+
+
+@_remember
+def _asked(url: str, edition: str, simulated: bool) -> "pd.Series[Any]":
+    counts = read_model.asked_counts(_connect(url), edition, simulated=simulated, outside=OUTSIDE)
+    return counts.set_index("item")["n"]
 
 
 @_remember

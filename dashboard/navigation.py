@@ -12,6 +12,7 @@ from dashboard.views import (
     dimensionality_view,
     item_view,
     items_view,
+    live_view,
     overview_view,
     people_view,
     ratings_view,
@@ -38,6 +39,7 @@ GROUPS = {
     ],
     "Tests": [
         ("design", "Test design", ":material/design_services:", design_view.show),
+        ("live", "Live against design", ":material/compare_arrows:", live_view.show),
         ("sessions", "Sessions", ":material/timeline:", sessions_view.show),
     ],
     "Administration": [

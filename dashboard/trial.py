@@ -1,19 +1,16 @@
-"""A trial of a test design: who takes it, what came of it, how sure we are, and two designs side by side."""
+"""A trial of a test design: who takes it, what came of it, and samples of the same that say how sure we are."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
-from dashboard.figures.item_curve import proportion_interval
 from engine._types import Bools, Floats
-from engine.conditions import Conditions
 from engine.delivery.edition import Edition
 from engine.design import Design
 from engine.simulation import Study, simulate
-from engine.simulation.decisions import NEAR, at_cuts
+from engine.simulation.archive import pack
 from engine.simulation.responders import Admitting, Guessing, ModelResponder, Responder
 from items.errors import BadInput
 
@@ -76,6 +73,13 @@ class People:
             raise BadInput(
                 "a share is not between 0 and 1", where="simulated candidates", right="such as 0.1"
             )
+
+    @classmethod
+    def of(cls, edition: Edition, *, n: int, seed: int = 1) -> "People":
+        """Return people of the population that the edition's parameters stand for."""
+        population = edition.design.pool.parameters.population
+        mean, sd = population.get("all") or next(iter(population.values()))
+        return cls(n=n, seed=seed, mean=float(mean), sd=float(sd))
 
     @property
     def words(self) -> str:
@@ -140,11 +144,9 @@ class Trial:
     values: Mapping[str, float]
     replicates: Mapping[str, Floats]
 
-    @property
-    def limit(self) -> float | None:
-        """The largest exposure that the design asks for, None without a limit."""
-        exposure = self.study.design.exposure
-        return exposure.limit if exposure and exposure.limit < 1 else None
+    def content(self) -> bytes:
+        """Return the study as it is kept with the published edition."""
+        return pack(self.study, {"people": self.people.words, "seed": self.people.seed})
 
 
 def run(
@@ -208,80 +210,6 @@ def held(study: Study) -> sparse.csr_array:
     return sparse.csr_array((np.ones(person.size), (person, study.tests.items[person, place])), shape=shape)
 
 
-def measures(trial: Trial) -> pd.DataFrame:
-    """Return `measure`, `value`, and the ends `low`, `high` of its 95 % interval, a row a measure."""
-    rows = []
-    for name, words in MEASURES.items():
-        low, high = _interval(trial.replicates[name])
-        if name == "unused_items":  # a sample of people always misses items that somebody met
-            low = high = np.nan
-        rows.append((words, trial.values[name], low, high))
-    table = pd.DataFrame(rows, columns=["measure", "value", "low", "high"])
-    return table[table["value"].notna()].reset_index(drop=True)
-
-
-def compared(first: Trial, second: Trial) -> pd.DataFrame:
-    """Return the measures of two designs, their `difference` and its 95 % interval, a row a measure.
-
-    Where the same people took both, the difference is theirs, which is surer than either value.
-    """
-    rows = []
-    for name, words in MEASURES.items():
-        difference = second.values[name] - first.values[name]
-        low, high = _interval(second.replicates[name] - first.replicates[name])
-        if name == "unused_items":
-            low = high = np.nan
-        rows.append((words, first.values[name], second.values[name], difference, low, high))
-    table = pd.DataFrame(rows, columns=["measure", "A", "B", "difference", "low", "high"])
-    return table[table["A"].notna() | table["B"].notna()].reset_index(drop=True)
-
-
-def attainment(study: Study) -> pd.DataFrame:
-    """Return how the tests met each condition of the blueprint, a row a bound of it.
-
-    Columns `condition`, `least`, `most` (as asked), `mean`, `smallest`, `largest` (as
-    reached), `met` (share of tests) and its 95 % interval `low`, `high`.
-    """
-    columns = ["condition", "least", "most", "mean", "smallest", "largest", "met"]
-    parts = [_met(one.conditions, study) for one in study.design.constraints if one.conditions]
-    table = pd.concat([pd.DataFrame(columns=columns, dtype=float), *parts], ignore_index=True)
-    met = table["met"].to_numpy(float)
-    low, high = proportion_interval(met, np.full(met.size, study.theta.size))
-    return table.assign(low=low, high=high)
-
-
-def _met(conditions: Conditions, study: Study) -> pd.DataFrame:
-    """Return what the tests reached of each row of the conditions that has a name."""
-    named = np.array([name != "" for name in conditions.names], bool)
-    reached, broken = conditions.attained(study.tests.items)[:, named], conditions.broken(study.tests.items)
-    return pd.DataFrame(
-        {
-            "condition": np.array(conditions.names)[named],
-            "least": np.where(np.isfinite(conditions.lower), conditions.lower, np.nan)[named],
-            "most": np.where(np.isfinite(conditions.upper), conditions.upper, np.nan)[named],
-            "mean": reached.mean(axis=0),
-            "smallest": reached.min(axis=0),
-            "largest": reached.max(axis=0),
-            "met": 1.0 - broken[:, named].mean(axis=0),
-        }
-    )
-
-
-def cuts(study: Study) -> pd.DataFrame:
-    """Return what the test does at each cut: `level`, `cut` (logits), SE near it, share decided rightly."""
-    scale = study.design.rules.scale
-    found = at_cuts(study.theta, study.tests.theta, study.tests.se, scale.cuts)
-    found.insert(0, "level", list(scale.levels)[1:])
-    low, high = proportion_interval(found["right"].to_numpy(float), np.full(len(found), study.theta.size))
-    return found.assign(low=low, high=high)
-
-
-CUTS_WORDS = (
-    f"“Near” means within {NEAR:g} logits of the cut; “right” is the share of all tests on the side of the "
-    "cut on which the true ability lies."
-)
-
-
 def _right_level(study: Study, weights: Floats) -> Floats:
     edges = study.design.rules.scale.cuts
     if not edges.size:
@@ -297,12 +225,3 @@ def _mean(values: Floats, there: Bools, weights: Floats) -> Floats:
     count = weights[:, there].sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(weights[:, there] @ values[there] / count)
-
-
-def _interval(values: Floats) -> tuple[float, float]:
-    """Return the 2.5 % and 97.5 % points of the values that are there."""
-    there = values[np.isfinite(values)]
-    if not there.size:
-        return np.nan, np.nan
-    low, high = np.quantile(there, [0.025, 0.975])
-    return float(low), float(high)

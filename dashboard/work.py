@@ -35,6 +35,9 @@ from dashboard.item_table import full_scores
 from dashboard.launch import DATABASE
 from dashboard.store import analyses, audit, jobs, read_model
 from dashboard.store.jobs import Job
+from dashboard.trial import People, run
+from engine.delivery import simulations
+from engine.delivery.edition import load_edition
 from engine.delivery.events import stamp
 from engine.pool import ItemPool
 from items.errors import BadInput
@@ -46,6 +49,9 @@ EVERY = 0.3
 """Seconds between signs of life."""
 SILENCE = 60.0
 """Seconds without a sign after which a running job is taken for lost."""
+
+SIMULATED = 5000
+"""Candidates that take an edition which was published without a simulation."""
 
 Report = Callable[[int, float, float], None]
 
@@ -141,11 +147,27 @@ def copying(database: Engine, job: Job, report: Report) -> tuple[str, dict[str, 
     return f"{len(people)} people compared", {"pairs": table.to_dict("list")}
 
 
+def simulate_edition(database: Engine, job: Job, report: Report) -> tuple[str, dict[str, Any]]:
+    """Let simulated people take a published edition that was published without, and keep what came of it."""
+    edition = load_edition(database, str(job.request["edition"]))
+    people, done = People.of(edition, n=SIMULATED), [0]
+
+    def tell(more: int) -> None:
+        done[0] += more
+        report(done[0], people.n, 0.0)
+
+    found = run(edition.assessment.title, edition, people, progress=tell)
+    simulations.keep(database, edition.name, found.content(), at=now(), by=job.by)
+    audit.note(database, "simulate", f"edition {edition.name[:12]}", at=now(), by=job.by, detail=people.words)
+    return f"{people.n:,} simulated candidates took the test", {"edition": edition.name}
+
+
 KINDS: Mapping[str, Callable[[Engine, Job, Report], tuple[str, dict[str, Any]]]] = {
     "read": read_in,
     "analyse": analyse_bank,
     "calibrate": calibrate,
     "copying": copying,
+    "simulate": simulate_edition,
 }
 
 

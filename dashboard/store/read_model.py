@@ -137,6 +137,16 @@ def category_counts(database: Engine, bank: str) -> pd.DataFrame:
     return _frame(database, query.group_by(table.item, table.version, table.category))
 
 
+def asked_counts(database: Engine, edition: str, *, simulated: bool, outside: Sequence[str]) -> pd.DataFrame:
+    """Return `item, n`: how many sessions of an edition met it; those under way or ended `outside` are not."""
+    table, session = answer_table.c, session_table.c
+    query = select(table.item, func.count().label("n")).join_from(
+        answer_table, session_table, session.session == table.person
+    )
+    own = (session.edition == edition, session.simulated == simulated, session.reason.not_in(outside))
+    return _frame(database, query.where(*own).group_by(table.item))
+
+
 def count_answers(database: Engine, bank: str) -> int:
     """Return how many answers the items of a bank have."""
     return _count(database, answer_table.c.bank == bank)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loading, showing, work
-from dashboard.figures.exposure import draw_exposure, exposure_rates
+from dashboard.figures.exposure import draw_exposure, draw_exposure_histogram, exposure_rates
 from dashboard.figures.lengths import draw_lengths, test_lengths
 from dashboard.figures.precision import draw_coverage, draw_precision, precision
 from dashboard.figures.two_designs import (
@@ -17,11 +17,11 @@ from dashboard.figures.two_designs import (
     two_designs,
 )
 from dashboard.store import audit
-from dashboard.trial import CUTS_WORDS, Trial, attainment, compared, cuts, measures
+from dashboard.trial import Trial
+from dashboard.trial_tables import CUTS_WORDS, attainment, compared, cuts, measures
 from dashboard.views.choosing import Place
 from engine.delivery.assessments import Published
 from engine.delivery.edition import publish
-from engine.simulation.archive import pack
 from items.errors import BadInput
 
 CODE = "study = simulate(pool, CatRules.read('rules.toml'), theta, rng=rng)\nstudy.summary"
@@ -68,7 +68,8 @@ def show(place: Place) -> None:
 
 def _numbers(found: Trial) -> None:
     value = found.values
-    asked = f" (at most {found.limit:.0%} asked for)" if found.limit else ""
+    limit = found.study.exposure_limit
+    asked = f" (at most {limit:.0%} asked for)" if limit else ""
     showing.facts(
         {
             "Questions a test": f"{value['mean_length']:.1f}",
@@ -99,11 +100,16 @@ def _length(found: Trial) -> None:
 
 
 def _use(found: Trial) -> None:
-    showing.figure(draw_exposure(exposure_rates(found.study.items, limit=found.limit)))
+    rates = exposure_rates(found.study.items, limit=found.study.exposure_limit)
+    showing.figure(draw_exposure_histogram(rates))
+    showing.figure(draw_exposure(rates))
     st.caption(
         f"Two tests share {found.values['mean_overlap']:.1%} of their questions on average "
         "(Chen, Ankenmann & Spray 2003)."
     )
+    if found.study.design.cuts.size:
+        st.markdown("**The busiest item in each band of ability**, and what chance allows it")
+        showing.table(found.study.bands, "bands")
 
 
 def _blueprint(found: Trial) -> None:
@@ -114,7 +120,7 @@ def _blueprint(found: Trial) -> None:
     worst = table.sort_values("met").iloc[0]
     st.caption(
         f"All conditions are met in {1 - found.values['broken']:.1%} of the tests; the one met least, "
-        f"{worst['condition']}, in {worst['met']:.1%} ({worst['low']:.1%} to {worst['high']:.1%})."
+        f"{worst['condition']}, in {worst['met']:.1%} ({worst['met_low']:.1%} to {worst['met_high']:.1%})."
     )
     showing.table(table, "blueprint")
 
@@ -124,7 +130,7 @@ def _decisions(found: Trial) -> None:
     if table.empty:
         showing.empty("This design has no levels.", "Name them under “Score and levels”.")
         return
-    summary = found.study.summary
+    summary = found.study.decisions()
     st.caption(
         f"{found.values['right_level']:.1%} of the tests end in the level of the true ability. By their own "
         f"standard errors {summary['decision_accuracy']:.1%} would, and two tests of the same person would "
@@ -132,6 +138,8 @@ def _decisions(found: Trial) -> None:
     )
     showing.table(table, "cuts")
     st.caption(CUTS_WORDS)
+    st.markdown("**By level**: who belongs to it, who is placed there, and how many of those who belong")
+    showing.table(found.study.tables()["levels"], "levels")
 
 
 def _two(kept: Trial | None, found: Trial) -> None:
@@ -243,7 +251,7 @@ def decide(place: Place, found: Trial, *, name: str, title: str, note: str, seen
         bank=about.bank,
         rules=about.rules,
         parameter_set=about.parameter_set,
-        simulation=pack(found.study, {"people": found.people.words, "seed": found.people.seed}),
+        simulation=found.content(),
         instead_of=seen,
         at=at,
         by=place.person.name,

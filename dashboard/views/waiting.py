@@ -6,6 +6,7 @@ from dashboard import loading, showing, work
 from dashboard.answers import SESSIONS
 from dashboard.store import jobs
 from dashboard.store.analyses import KeptAnalysis
+from engine.simulation import Study
 
 
 def for_reading(late: int, *, by: str) -> None:
@@ -32,6 +33,25 @@ def analysis(bank: str, chosen: int | None, *, by: str) -> KeptAnalysis | None:
     elif kept is None or (new > 0 and kept.source == SESSIONS):
         _offer(kept, new, {"bank": bank, "parameter_set": chosen}, by)
     return kept
+
+
+def simulation(edition: str, *, by: str, may: bool) -> Study | None:
+    """Return the simulation kept with an edition; where there is none, offer to make it, and None."""
+    kept = loading.simulation(edition)
+    if kept is not None:
+        return kept
+    request: dict[str, object] = {"edition": edition}
+    job = jobs.newest(loading.database(), "simulate")
+    if not (job and work.running(job) and job.request == request):
+        if job and job.state == jobs.FAILED and job.request == request:
+            st.warning(f"The last simulation failed: {job.message}")
+        showing.empty(
+            "This edition was published without a simulation.", "Let simulated people take it, to compare."
+        )
+        if not st.button("Simulate it now", type="primary", disabled=not may):
+            return None
+    _wait("simulate", request, by, "Simulated candidates take the test")
+    return None
 
 
 def _offer(kept: KeptAnalysis | None, new: int, request: dict[str, object], by: str) -> None:

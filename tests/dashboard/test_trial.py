@@ -14,7 +14,8 @@ from dashboard.figures.two_designs import (
     draw_precision_of_two,
     two_designs,
 )
-from dashboard.trial import People, attainment, compared, cuts, measures, run
+from dashboard.trial import People, run
+from dashboard.trial_tables import attainment, compared, cuts, measures
 from engine import CatRules
 from engine.design import Design
 from engine.simulation.responders import ModelResponder
@@ -120,10 +121,10 @@ def test_attainment_counts_what_each_test_reached():
     b = found.study.design.pool.parameters.table["b"].to_numpy()
     hard = (b[found.study.tests.items] > 0).sum(axis=1)
     row = told[told["condition"].str.startswith("C1")].iloc[0]
-    assert (row["least"], row["most"], row["smallest"], row["largest"]) == (2, 3, hard.min(), hard.max())
+    assert (row["lower"], row["upper"], row["least"], row["most"]) == (2, 3, hard.min(), hard.max())
     assert row["mean"] == pytest.approx(hard.mean())
     assert (told["met"] == 1).all()
-    assert (told["high"] == 1).all()
+    assert (told["met_high"] == 1).all()
     assert attainment(run("A", _edition(_length(5)), People(n=20)).study).empty
 
 
@@ -139,8 +140,8 @@ def test_the_figures_of_two_designs_hold_both(short):
     longer = run(
         "B", _edition(_length(20, '[exposure]\nmethod = "restricted"\nmax_rate = 0.4\n')), People(n=500)
     )
-    assert longer.limit == 0.4
-    assert short.limit is None
+    assert longer.study.exposure_limit == 0.4
+    assert short.study.exposure_limit is None
     record = two_designs(short.study, longer.study)
     assert record.lengths.set_index("design")["length"].to_dict() == {"A": 8, "B": 20}
     assert record.exposure.groupby("design")["exposure"].sum().to_dict() == pytest.approx({"A": 8, "B": 20})
