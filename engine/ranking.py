@@ -74,6 +74,11 @@ class Ranking:
                 bound[number, here, : best.shape[1]] = value
         return cls(lower, width, items, bound, kind)
 
+    @property
+    def padded(self) -> bool:
+        """Whether −1 stands behind the last item of any kind."""
+        return bool((self.items[:, 0, -1] < 0).any())
+
     def cell(self, theta: Floats) -> Ints:
         """Return the cell (N,) of each ability, −1 outside the table."""
         cell = np.floor((theta - self.lower) / self.width)
@@ -113,14 +118,11 @@ def most_informative(
     person, kind = np.divmod(np.arange(theta.size * kinds), kinds)
     items, info = np.full((person.size, k), -1), np.full((person.size, k), -np.inf)
     cell = ranking.cell(theta)[person]
-    may = eligible
-    if (ranking.items[:, 0, -1] < 0).any():
-        may = np.hstack([eligible, np.zeros((theta.size, 1), bool)])
     rest = np.flatnonzero(cell >= 0)
     for depth in DEPTHS:
         if rest.size:
             row = kind[rest] * cells + cell[rest]
-            sure, best, value = _search(ranking, pool, theta, may, person[rest], row, k, depth)
+            sure, best, value = _search(ranking, pool, theta, eligible, person[rest], row, k, depth)
             items[rest[sure]], info[rest[sure]] = best, value
             rest = rest[~sure]
     rest = np.concatenate([np.flatnonzero(cell < 0), rest])
@@ -134,7 +136,7 @@ def _search(
     ranking: Ranking,
     pool: ItemPool,
     theta: Floats,
-    may: Bools,
+    eligible: Bools,
     person: Ints,
     row: Ints,
     k: int,
@@ -142,12 +144,13 @@ def _search(
 ) -> tuple[Bools, Ints, Floats]:
     """Look at the first `depth` items of some rows; return which are settled (R,), their items and values.
 
-    `row` (R,) counts the rows of all kinds; `may` (N, J) tells who may be asked what, with a column of False
-    for an item of −1.
+    `row` (R,) counts the rows of all kinds; `person` (R,) is whose row of `eligible` (N, J) goes with each.
     """
     length = ranking.items.shape[2]
     listed = ranking.items.reshape(-1, length)[:, :depth].take(row, axis=0)
-    is_open = may.reshape(-1).take(listed + (person * may.shape[1])[:, None])
+    is_open = eligible.reshape(-1).take(listed + (person * eligible.shape[1])[:, None])
+    if ranking.padded:
+        is_open &= listed >= 0
     near, last = _first(listed, is_open, k + SPARE)
     exact = pool.information_at(near, np.broadcast_to(theta[person][:, None], near.shape))
     best, value = _sorted(near, np.where(near < 0, -np.inf, exact), k)

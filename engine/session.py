@@ -62,7 +62,7 @@ class State:
     schedule : (N, L) int or None
         Questions that stand at fixed places: first items, open and pilot items.
     eligibility : (N, B, J) bool or None
-        What exposure control drew at the start, for each band of θ.
+        What exposure control drew at the start, for each band of θ or, (N, 1, J), for all.
     plan : (N, L) int or None
         The last planned test of a constraint that plans.
     """
@@ -234,8 +234,10 @@ def view_of(state: State) -> View:
     """Return what rules may see of a state before the next question."""
     allowed = None
     if state.eligibility is not None:
-        band = np.searchsorted(state.design.cuts, state.theta, side="right")
-        allowed = state.eligibility[np.arange(len(state)), band]
+        allowed = state.eligibility[:, 0]
+        if state.eligibility.shape[1] > 1:
+            band = np.searchsorted(state.design.cuts, state.theta, side="right")
+            allowed = state.eligibility[np.arange(len(state)), band]
     column = np.minimum(state.length, state.draws.shape[1] - 1)
     return View(
         tables=state.design.tables,

@@ -293,8 +293,8 @@ class ExposureState:
             Final abilities.
         administered : (N, J)
             What was asked.
-        eligibility : (N, B, J) or None
-            What had been drawn; None where all was eligible.
+        eligibility : (N, B, J), (N, 1, J) or None
+            What had been drawn, by band or for all; None where all was eligible.
         inserted : (E,) or None
             Answers that the inserted items got.
         """
@@ -303,7 +303,8 @@ class ExposureState:
         for number in range(self.sessions.size):
             own = band == number
             asked[number] += administered[own].sum(axis=0)
-            could[number] += own.sum() if eligibility is None else eligibility[own, number].sum(axis=0)
+            drawn = None if eligibility is None else eligibility[own, min(number, eligibility.shape[1] - 1)]
+            could[number] += own.sum() if drawn is None else drawn.sum(axis=0)
         latest = np.bincount(band, minlength=self.sessions.size)
         more = 0 if inserted is None else inserted
         return ExposureState(self.cuts, self.sessions + latest, asked, could, self.inserted + more, latest)
@@ -337,7 +338,7 @@ class Exposure(ABC):
 
     @abstractmethod
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
-        """Return the eligibility (N, B, J) of a batch.
+        """Return the eligibility of a batch, (N, B, J), or (N, 1, J) where it is the same in all bands.
 
         Parameters
         ----------

@@ -75,7 +75,8 @@ def _if_anything_is_left(eligible: Bools, allowed: Bools | None) -> Bools:
     if allowed is None:
         return eligible
     both = eligible & allowed
-    return np.where(both.any(axis=1, keepdims=True), both, eligible)
+    some = both.any(axis=1, keepdims=True)
+    return both if some.all() else np.where(some, both, eligible)
 
 
 def _pick(chooser: Chooser, scores: Floats, eligible: Bools, u: Floats, names: Ints | None = None) -> Ints:

@@ -17,6 +17,8 @@ class Content:
     ----------
     kind : (J,) int
         The kind of each item: items that add the same to all conditions are of one kind.
+    size : (G,) int
+        How many items are of each kind.
     coefficients : (M, G)
         What an item of each kind adds to a condition: 1 for a member of an area, an amount for a numeric
         attribute.
@@ -33,6 +35,7 @@ class Content:
     """
 
     kind: Ints
+    size: Ints
     coefficients: Floats
     lower: Floats
     upper: Floats
@@ -62,6 +65,7 @@ class Content:
         of_kind, kind = np.unique(coefficients, axis=1, return_inverse=True)
         return cls(
             kind=kind.ravel(),
+            size=np.bincount(kind.ravel()),
             coefficients=of_kind,
             lower=conditions.lower[rows],
             upper=conditions.upper[rows],
@@ -71,13 +75,17 @@ class Content:
             longest=int(min(longest, _total(coefficients, conditions.upper[rows]))),
         )
 
-    def attained(self, items: Ints) -> Floats:
-        """Return the amounts (N, M) that tests (N, L) have so far."""
+    def held(self, items: Ints) -> Ints:
+        """Return how many items of each kind (N, G) tests (N, L) have so far."""
         n_kinds = self.coefficients.shape[1]
         kind = np.append(self.kind, n_kinds)[np.where(items < self.kind.size, items, -1)]
         place = kind + (n_kinds + 1) * np.arange(len(items))[:, None]
         held = np.bincount(place.ravel(), minlength=len(items) * (n_kinds + 1)).reshape(len(items), -1)
-        return np.asarray(held[:, :-1] @ self.coefficients.T)
+        return held[:, :-1]
+
+    def so_far(self, held: Ints) -> tuple[Floats, Ints]:
+        """Return the amounts (N, M) that tests with these items have, and the questions (N,) left."""
+        return np.asarray(held @ self.coefficients.T), self.longest - held.sum(axis=1)
 
     def penalty(self, attained: Floats, left: Ints) -> Floats:
         """Return what an item of each kind (N, G) adds to the weighted deviation expected, `left` to ask."""

@@ -61,7 +61,6 @@ class ItemEligibility(Exposure):
         return np.array(self.bands)
 
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
-        """Return the eligibility (N, B, J) of a batch."""
-        bands = eligibility_chance(snapshot, self.max_rate)
-        eligible = spread(u, bands.shape[1], stream=Stream.ELIGIBILITY) < bands.min(axis=0)
-        return np.broadcast_to(eligible[:, None, :], (u.size, *bands.shape))
+        """Return the eligibility (N, 1, J) of a batch."""
+        chance = eligibility_chance(snapshot, self.max_rate).min(axis=0)
+        return np.asarray(spread(u, chance.size, stream=Stream.ELIGIBILITY) < chance)[:, None, :]

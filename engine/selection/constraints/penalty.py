@@ -91,22 +91,21 @@ class WeightedPenalty(Constraint):
     def eligible(self, view: View, pool: ItemPool) -> Bools:
         """Return (N, J): the items after which the fewest conditions are out of reach."""
         conditions, content, sets = self.ready.conditions, self.ready.content, self.ready.sets
-        left = content.longest - view.administered.sum(axis=1)
-        broken = content.broken(content.attained(view.items), left).take(content.kind, axis=1)
-        if conditions.sequenced:
-            opened = open_stimulus(conditions, view.items)
-            if sets.least.size:
-                broken += sets.broken(view.administered, opened, left).astype(broken.dtype)
-            broken += ~may_follow(conditions, view.items)
-        broken[view.administered] = np.iinfo(broken.dtype).max
-        fewest = (broken == broken.min(axis=1, keepdims=True)) & ~view.administered
-        return comes_first(conditions, fewest, np.full(len(view), -1)) if conditions.sequenced else fewest
+        held = content.held(view.items)
+        attained, left = content.so_far(held)
+        broken = content.broken(attained, left)
+        if not conditions.sequenced:
+            return _fewest(broken, held >= content.size).take(content.kind, axis=1)
+        broken, opened = broken.take(content.kind, axis=1), open_stimulus(conditions, view.items)
+        if sets.least.size:
+            broken += sets.broken(view.administered, opened, left).astype(broken.dtype)
+        broken += ~may_follow(conditions, view.items)
+        return comes_first(conditions, _fewest(broken, view.administered), np.full_like(opened, -1))
 
     def adjust(self, view: View, pool: ItemPool, scores: Floats, items: Ints) -> Floats:
         """Return the scores (N, M), on a scale of 1, less the weighted deviation to be expected."""
         content = self.ready.content
-        left = content.longest - view.administered.sum(axis=1)
-        penalty = content.penalty(content.attained(view.items), left)
+        penalty = content.penalty(*content.so_far(content.held(view.items)))
         kind = np.broadcast_to(content.kind[items], scores.shape)
         known = np.where(np.isfinite(scores), scores, 0.0)
         span = known.max(axis=1, initial=0.0) - known.min(axis=1, initial=0.0)
@@ -124,3 +123,9 @@ class WeightedPenalty(Constraint):
     def rate_conflict(self, max_rate: float) -> str:
         """Return the conditions that need a higher rate; items in every test are not limited."""
         return rate_conflict(self.ready.conditions, max_rate)
+
+
+def _fewest(broken: Ints, gone: Bools) -> Bools:
+    """Return which of what is not gone breaks the fewest conditions, all arguments (N, M)."""
+    broken = np.where(gone, np.iinfo(broken.dtype).max, broken)
+    return np.asarray((broken == broken.min(axis=1, keepdims=True)) & ~gone)
