@@ -7,7 +7,7 @@ and small: linear algebra runs on one thread, which is faster and leaves the oth
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,8 +21,7 @@ from calibration.classical.items import item_rest
 from calibration.classical.reliability import Reliability
 from calibration.classical.standing import is_common_form
 from calibration.dependence import cutoff_by_chance, dependence_table, largest_excess
-from calibration.dif import compare_groups, find_groups
-from calibration.dif.groups import MOST
+from calibration.dif.every_group import compare_every_group
 from calibration.dimensionality import Dimensions, dimensions
 from calibration.fit import ModelFit, deviations_and_scores, fit_table, model_fit, observed_curves
 from calibration.fit.replicates import Statistic, reference
@@ -31,10 +30,12 @@ from calibration.item_reasons import Usable, usable_items
 from calibration.not_enough import not_enough
 from calibration.options import has_options, option_curves, option_table
 from calibration.person_fit import person_table
+from calibration.person_fit.copying import copying_table
 from calibration.person_fit.likelihood import lz_at_mean
 from calibration.response_time import fit_times, item_times, person_times
 from calibration.responses import ResponseMatrix
 from calibration.subscores import subscore_table
+from calibration.whole_test import remarks, whole_table
 from engine._types import Floats
 from items.parameters import ParameterSet, write_whole
 
@@ -57,8 +58,12 @@ class Analysis:
         the totals.
     subscores : DataFrame
         Value of reporting each skill; empty without skills.
-    dif : mapping
-        Mantel–Haenszel table by group column.
+    dif, dif_curves : mapping
+        Mantel–Haenszel table, and mean scores along standing, by group column.
+    copying : DataFrame
+        Answer copying in the pairs of people that were named; empty without any.
+    test : DataFrame
+        Every number of the whole test: `statistic, value, note`.
     reliability, model_fit, dimensionality : records
         Results for the whole test; each says why where it is not defined.
     parameters : ParameterSet
@@ -80,6 +85,9 @@ class Analysis:
     scores: pd.DataFrame
     subscores: pd.DataFrame
     dif: Mapping[str, pd.DataFrame]
+    dif_curves: Mapping[str, pd.DataFrame]
+    copying: pd.DataFrame
+    test: pd.DataFrame
     reliability: Reliability
     model_fit: ModelFit
     dimensionality: Dimensions
@@ -102,7 +110,10 @@ class Analysis:
             "option_curves": self.option_curves,
             "scores": self.scores,
             "subscores": self.subscores,
+            "copying": self.copying,
+            "test": self.test,
             **{f"dif_{name.removeprefix('g_')}": table for name, table in self.dif.items()},
+            **{f"dif_curves_{name.removeprefix('g_')}": table for name, table in self.dif_curves.items()},
         }
         always = ("items", "options", "fit", "dependence", "dimensions", "persons", "flags")
         return {name: table for name, table in named.items() if len(table.columns) or name in always}
@@ -123,6 +134,7 @@ def analyse(
     *,
     policy: Policy | None = None,
     skills: Mapping[str, str] | None = None,
+    pairs: Sequence[tuple[str, str]] = (),
     rng: np.random.Generator | None = None,
     replicates: int = REPLICATES,
 ) -> Analysis:
@@ -137,6 +149,8 @@ def analyse(
         When items and persons are flagged; the project's own if not given.
     skills : mapping, optional
         The skill of each item, for sub-scores; by default the parameters' column `skill` or `content`.
+    pairs : sequence of (source, copier)
+        People suspected of copying, who from whom.
     rng : Generator, optional
         Source of the simulated references; by default one that the answers themselves determine, so that the
         same log gives the same numbers.
@@ -146,12 +160,13 @@ def analyse(
     Raises
     ------
     BadInput
-        If no item can be analysed, or log and parameters do not fit each other.
+        If no item can be analysed, log and parameters do not fit each other, or a person of a pair is not in
+        the log.
     """
     policy = policy or Policy.read()
     rng = rng or np.random.default_rng(zlib.crc32(responses.category.tobytes()))
     with threadpool_limits(limits=1, user_api="blas"):
-        return _analyse(responses, parameters, policy, skills, rng, replicates)
+        return _analyse(responses, parameters, policy, skills, pairs, rng, replicates)
 
 
 def _analyse(
@@ -159,6 +174,7 @@ def _analyse(
     parameters: ParameterSet | None,
     policy: Policy,
     skills: Mapping[str, str] | None,
+    pairs: Sequence[tuple[str, str]],
     rng: np.random.Generator,
     replicates: int,
 ) -> Analysis:
@@ -174,14 +190,15 @@ def _analyse(
     items = _item_table(abilities, whole, simulated["rir"], by_item, usable, policy.minimum.item)
     fit = fit_table(abilities, simulated["chi2"], minimum=policy.minimum.item)
     dependence = dependence_table(abilities, cutoff=cutoff_by_chance(simulated["q3"]))
-    dif = _compare_all(usable, policy.minimum.group)
-    evidence = Evidence(responses.n_persons, items, options, fit, dependence, by_item, dif)
+    groups = compare_every_group(usable.responses, usable.parameters, minimum=policy.minimum.group)
+    evidence = Evidence(responses.n_persons, items, options, fit, dependence, by_item, groups.tables)
     flags = collect_flags(evidence, policy)
     people = person_table(abilities, simulated=simulated.get("lz"), minimum=policy.minimum.person)
     if times is not None:
         people = pd.concat([people, person_times(abilities, times)], axis=1)
     dimensionality = dimensions(usable.responses, rng=rng)
     fit_of_model = model_fit(abilities)
+    test = whole_table(whole, fit_of_model, dimensionality)
     return Analysis(
         items=items.assign(flags=[" ".join(flags["flag"][flags["item"] == item]) for item in items["item"]]),
         options=options,
@@ -194,14 +211,17 @@ def _analyse(
         option_curves=option_curves(abilities) if raw else NOTHING,
         scores=score_distribution(abilities) if is_common_form(usable.responses) else NOTHING,
         subscores=_subscores(abilities, skills, usable.parameters),
-        dif=dif,
+        dif=groups.tables,
+        dif_curves=groups.curves,
+        copying=copying_table(abilities, pairs) if pairs else NOTHING,
+        test=test,
         reliability=whole,
         model_fit=fit_of_model,
         dimensionality=dimensionality,
         parameters=usable.parameters,
         n_persons=responses.n_persons,
         n_responses=responses.n_responses,
-        notes=_notes(responses, usable, whole, fit_of_model, dimensionality, raw),
+        notes=(*remarks(responses, usable.left_out, test, raw), *groups.notes),
     )
 
 
@@ -225,8 +245,7 @@ def _item_table(
     minimum: int,
 ) -> pd.DataFrame:
     """Return the table of all items of the log, with parameters, times, and a note where there is none."""
-    with np.errstate(invalid="ignore"):
-        table = item_statistics(abilities, expected_rir=simulated_rir.mean(axis=0))
+    table = item_statistics(abilities, expected_rir=_mean_of_known(simulated_rir))
     table["alpha_if_dropped"] = whole.alpha_if_dropped
     known = usable.parameters.table.set_index("item").loc[list(table["item"])].reset_index(drop=True)
     columns = ["model", *usable.parameters.parameter_columns()]
@@ -235,22 +254,18 @@ def _item_table(
     few = table["note"] != ""
     table.loc[few, [c for c in table.select_dtypes("float") if c not in columns]] = np.nan
     left_out = usable.left_out_table()
-    return pd.concat([table, left_out], ignore_index=True) if len(left_out) else table
+    if not len(left_out):
+        return table
+    place = {item: row for row, item in enumerate(usable.whole.items)}
+    everything: pd.DataFrame = pd.concat([table, left_out], ignore_index=True)
+    return everything.sort_values("item", key=lambda names: names.map(place), ignore_index=True)
 
 
-def _compare_all(usable: Usable, minimum: int) -> dict[str, pd.DataFrame]:
-    """Return the Mantel–Haenszel table of each group column that can be compared."""
-    tables = {}
-    for name in map(str, usable.responses.groups.columns):
-        if 2 <= usable.responses.groups[name].nunique() <= MOST:
-            groups = find_groups(usable.responses, name)
-            found = compare_groups(
-                usable.responses, groups, purified=True, parameters=usable.parameters, minimum=minimum
-            )
-            if "p" in found.table:
-                label = "" if len(groups.labels) > 2 else groups.labels[-1]
-                tables[name] = found.table if not label else found.table.assign(focal=label)
-    return tables
+def _mean_of_known(values: Floats) -> Floats:
+    """Return the mean over the replicates (B, J) that have a value; NaN where none has."""
+    known = np.isfinite(values)
+    total, count = np.where(known, values, 0.0).sum(axis=0), known.sum(axis=0)
+    return np.asarray(np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0))
 
 
 def _subscores(
@@ -261,27 +276,3 @@ def _subscores(
     if skills is None and column is not None:
         skills = dict(zip(table["item"], table[column].fillna("").astype(str), strict=True))
     return NOTHING if not skills or len(set(skills.values())) < 2 else subscore_table(abilities, skills)
-
-
-def _notes(
-    responses: ResponseMatrix,
-    usable: Usable,
-    whole: Reliability,
-    model: ModelFit,
-    dimensionality: Dimensions,
-    raw: bool,
-) -> tuple[str, ...]:
-    """Return what a reader should know, a sentence each."""
-    statements = [*responses.messages, *(f"{item}: {why}" for item, why in usable.left_out.items())]
-    for name, note in (
-        ("reliability", whole.note),
-        (model.statistic, model.note),
-        ("dimensions", dimensionality.note),
-    ):
-        if note:
-            statements.append(f"{name}: {note}")
-    if not raw:
-        statements.append(
-            "options: the log holds scores only; give raw answers and a key for option analysis"
-        )
-    return tuple(statements)

@@ -142,6 +142,7 @@ def code_answers(
     messages: tuple[str, ...] = ()
     if key is not None:
         found: Levels = tuple((0, 1) for _ in log.items)
+        messages = _idle_keys(log, key)
     elif levels is not None:
         found = _given_levels(log, pairs, values, levels, which)
     else:
@@ -195,6 +196,14 @@ def _apply_key(log: LogColumns, labels: Sequence[str], pairs: Ints, key: Key) ->
         )
     texts = [*labels, ""]
     return np.array([int(texts[text] in key[log.items[item]]) for item, text in pairs], np.int64)
+
+
+def _idle_keys(log: LogColumns, key: Key) -> tuple[str, ...]:
+    """Return a message that names items of the key which the log does not hold."""
+    held = set(log.items)
+    idle = [item for item in key if item not in held]
+    shown = ", ".join(idle[:5]) + (" …" if len(idle) > 5 else "")
+    return (f"the key names {len(idle)} items that are not in the log: {shown}",) if idle else ()
 
 
 def _whole_numbers(log: LogColumns, source: Encoded, pairs: Ints, which: Ints) -> Ints:

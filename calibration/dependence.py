@@ -5,9 +5,9 @@
            with its sign, and Cramér's V as its size                      Chen & Thissen (1997), eq. 2
 
 Q3 has no fixed cut-off: its mean lies near −1/(J − 1), and how far chance takes the largest value depends on
-the test. So each pair is compared with the mean, and the largest excess that chance gives is simulated
-(Christensen, Makransky & Horton 2017, Applied Psychological Measurement 41, 178–194; replicates as in
-`calibration.fit.replicates`).
+the test. So each pair is compared with the mean (the difference is its Q3*, here `q3_excess`), and the
+largest excess that chance gives is simulated (Christensen, Makransky & Horton 2017, Applied Psychological
+Measurement 41, 178–194; replicates as in `calibration.fit.replicates`).
 """
 
 import numpy as np

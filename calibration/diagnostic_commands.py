@@ -37,9 +37,15 @@ def link(
     ] = "stocking-lord",
     purify: Annotated[bool, typer.Option("--purify", help="Leave out anchors that have drifted.")] = False,
     summary: Annotated[Path | None, typer.Option(help="Write A, B and the anchors as JSON.")] = None,
+    drift: Annotated[
+        Path | None, typer.Option(help="Write how far each common item has moved (CSV).")
+    ] = None,
+    equate: Annotated[
+        Path | None, typer.Option(help="Write what each sum on the new form means on the old (CSV).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Put a new calibration on the scale of an old one through the items that both hold."""
-    from calibration.diagnostic_workflow import run_link
+    from calibration.diagnostic_workflow import LinkOrder, run_link
 
-    typer.echo(run_link(new, old, out, method=method, purify=purify, summary=summary, as_json=as_json))
+    typer.echo(run_link(LinkOrder(new, old, method, purify, summary, drift, equate), out, as_json=as_json))

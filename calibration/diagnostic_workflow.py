@@ -4,13 +4,14 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import pandas as pd
-
+from calibration.abilities import overall
 from calibration.dif import DifAnalysis, compare_groups, find_groups
 from calibration.linking import Link
 from calibration.linking import link as link_scales
+from calibration.linking.equating import equate
 from calibration.responses import ResponseMatrix
 from calibration.scoring import known_levels
+from engine.pool import ItemPool
 from items.parameters import ParameterSet, write_whole
 
 
@@ -47,7 +48,7 @@ def _describe(found: DifAnalysis) -> tuple[str, ...]:
     members = [f"{label} ({n})" for label, n in zip(found.groups.labels, sizes, strict=True)]
     compared = f"{found.groups.name}: reference {members[0]}, focal {', '.join(members[1:])}"
     matched = f"; matched on {found.matched_on}" if found.matched_on else ""
-    flagged = found.table.loc[found.table["p"] < 0.05, "item"] if "p" in found.table else pd.Series(dtype=str)
+    flagged = found.table.loc[found.table["p"] < 0.05, "item"]
     named = ", ".join(flagged.astype(str)) or "none"
     settled = "" if found.converged else "; purification did not settle"
     whole = found.table["lr"].first_valid_index() if "lr" in found.table else None
@@ -57,23 +58,50 @@ def _describe(found: DifAnalysis) -> tuple[str, ...]:
             f"\nAndersen's test of all items: {row['lr']:.3f}, df {row['lr_df']:.0f}, p {row['lr_p']:.3g}"
         )
     rounds = f" after {found.rounds} rounds of purification" if found.rounds else ""
+    if not found.table["p"].notna().any():
+        return f"{compared}{matched}", f"no item can be compared: {found.table['note'].iloc[0]}"
     return (
         f"{compared}{matched}",
         f"{len(flagged)} of {len(found.table)} items differ at 5 %{rounds}{settled}: {named}",
     )
 
 
-def run_link(
-    new: Path, old: Path, out: Path, *, method: str, purify: bool, summary: Path | None, as_json: bool = False
-) -> str:
-    """Link the scales, write the linked parameters and the summary, and return what to tell the user."""
-    found = link_scales(ParameterSet.read(new), ParameterSet.read(old), method=method, purify=purify)
+@dataclass(frozen=True, slots=True)
+class LinkOrder:
+    """What the user asked `link` for; the fields carry the names of the options."""
+
+    new: Path
+    old: Path
+    method: str
+    purify: bool
+    summary: Path | None = None
+    drift: Path | None = None
+    equate: Path | None = None
+
+
+def run_link(order: LinkOrder, out: Path, *, as_json: bool = False) -> str:
+    """Link the scales, write the linked parameters and what else was asked for, and return what to tell."""
+    old = ParameterSet.read(order.old)
+    found = link_scales(ParameterSet.read(order.new), old, method=order.method, purify=order.purify)
     report = found.summary() | {"anchor_table": _anchor_records(found)}
     text = json.dumps(report, indent=1) + "\n"
+    tables = (
+        (order.summary, text),
+        (order.drift, found.anchors.to_csv(index=False, float_format="%.6g")),
+        (order.equate, "" if order.equate is None else _equivalents(found, old)),
+    )
     found.parameters.write(out)
-    if summary is not None:
-        write_whole(summary, text)
+    for path, content in tables:
+        if path is not None:
+            write_whole(path, content)
     return text.rstrip() if as_json else f"{_sentences(found)}\nwritten: {out}"
+
+
+def _equivalents(found: Link, old: ParameterSet) -> str:
+    """Return the table of what each sum on the new form means on the old one, for the old population."""
+    forms = (ItemPool.from_parameters(parameters) for parameters in (found.parameters, old))
+    mean, sd = overall(old.population)
+    return str(equate(*forms, mean=mean, sd=sd).to_csv(index=False, float_format="%.6g"))
 
 
 def _anchor_records(found: Link) -> list[dict[str, object]]:

@@ -48,7 +48,7 @@ class Usable:
                 "n": n[rows],
                 "points": whole.n_categories[rows] - 1,
                 "mean": mean,
-                "p": mean / (whole.n_categories[rows] - 1),
+                "p": mean / np.maximum(whole.n_categories[rows] - 1, 1),
                 "note": list(self.left_out.values()),
             }
         )

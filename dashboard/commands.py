@@ -94,11 +94,13 @@ def analyse(
     use_score: Annotated[bool, typer.Option("--use-score", help="Take the column score.")] = False,
     omit: Annotated[str, typer.Option(help="Omitted answers: wrong or missing.")] = "wrong",
     policy: Annotated[Path | None, typer.Option(help="Thresholds of flags (TOML).")] = None,
+    skills: Annotated[Path | None, typer.Option(help="For sub-scores, CSV item,skill.")] = None,
+    pairs: Annotated[Path | None, typer.Option(help="Suspected copying, CSV source,copier.")] = None,
 ) -> None:
     """Find the questions that do not work: tables, flags, figures and an HTML report."""
     from dashboard.reports.analysis import AnalysisOrder, in_words, run_analysis
 
-    order = AnalysisOrder(log, key, params, use_score, omit, policy)
+    order = AnalysisOrder(log, key, params, use_score, omit, policy, skills, pairs)
     typer.echo(in_words(run_analysis(order, out), out))
 
 

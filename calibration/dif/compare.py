@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.dif.groups import Groups
-from calibration.dif.methods import LEVEL, METHODS, Comparison, Settings
+from calibration.dif.methods import LEVEL, METHODS, Comparison, Settings, no_rows
 from calibration.dif.purification import Purified, purify
 from calibration.fit.multiple_testing import adjust
 from calibration.not_enough import not_enough
@@ -95,18 +95,19 @@ def compare_groups(
     model = model or ("2pl" if responses.n_categories.max() == 2 else "gpcm")
     settings = Settings(responses.take_items(usable), groups, model, parameters)
     matched_on = "" if method in UNMATCHED else settings.matched_on
-    found = _run(METHODS[method](settings) if usable.any() else None, purified, int(usable.sum()))
+    if usable.any():
+        found = _run(METHODS[method](settings), purified, int(usable.sum()))
+    else:
+        found = Purified(no_rows(method), np.zeros(0, bool), 0, converged=True)
     table = _complete(found.result, responses, n, usable, groups, minimum)
     kept = np.flatnonzero(usable)[found.anchor]
     names = tuple(responses.items[item] for item in kept)
     return DifAnalysis(method, matched_on, groups, table, names, found.rounds, found.converged)
 
 
-def _run(compare: Comparison | None, purified: bool, n_items: int) -> Purified[pd.DataFrame]:
-    everything = np.ones(n_items, bool)
-    if compare is None:
-        return Purified(pd.DataFrame(), everything, 0, converged=True)
+def _run(compare: Comparison, purified: bool, n_items: int) -> Purified[pd.DataFrame]:
     if not purified:
+        everything = np.ones(n_items, bool)
         return Purified(compare(everything), everything, 0, converged=True)
     return purify(compare, lambda frame: (frame["p"] < LEVEL).to_numpy(), n_items)
 
@@ -136,17 +137,15 @@ def _complete(
     found.index = pd.Index(np.flatnonzero(usable))
     table = found.reindex(range(responses.n_items))
     texts = [name for name in ("ets_class", "kind", "class", "focal") if name in table]
-    table[texts] = table[texts].fillna("")
-    if "p" in table:
-        table.insert(list(table).index("p") + 1, "p_adjusted", adjust(table["p"].to_numpy(float)))
+    table[texts] = table[texts].astype(object).fillna("")
+    table.insert(list(table).index("p") + 1, "p_adjusted", adjust(table["p"].to_numpy(float)))
     table.insert(0, "n_focal", n[:, -1])
     table.insert(0, "n", n.sum(axis=1))
     table.insert(0, "item", responses.items)
-    defined = table["p"].notna() if "p" in table else usable
     return table.assign(
         note=[
             _note(row, groups, minimum, ok) or ("" if number else "not defined: a group lacks a category")
-            for row, ok, number in zip(n, usable, defined, strict=True)
+            for row, ok, number in zip(n, usable, table["p"].notna(), strict=True)
         ]
     )
 

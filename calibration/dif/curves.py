@@ -16,8 +16,8 @@ def dif_curves(
 ) -> pd.DataFrame:
     """Return mean scores by group and standing, one row an item, group and bin.
 
-    Columns: `item, group, standing` (mean of the bin's people), `n, mean, low, high` (95 %). Bins hold about
-    equally many answers of the whole log.
+    Columns: `item, group, level` (the bin), `standing` (mean of its people), `n, mean, low, high` (95 %).
+    Bins hold about equally many answers of the whole log.
     """
     member = groups.index[responses.persons_index]
     edges = np.unique(np.quantile(strata.index, np.linspace(0, 1, bins + 1))[1:-1])
@@ -25,12 +25,12 @@ def dif_curves(
         {
             "item": responses.items_index,
             "group": member,
-            "bin": np.searchsorted(edges, strata.index, side="right"),
+            "level": np.searchsorted(edges, strata.index, side="right"),
             "standing": strata.values[strata.index],
             "score": responses.category,
         }
     )
-    grouped = frame[member >= 0].groupby(["item", "group", "bin"])
+    grouped = frame[member >= 0].groupby(["item", "group", "level"])
     table = grouped.agg(
         standing=("standing", "mean"), n=("score", "size"), mean=("score", "mean"), sd=("score", "std")
     ).reset_index()
@@ -41,4 +41,4 @@ def dif_curves(
         high=np.minimum(table["mean"] + half, top),
         item=np.array(responses.items, dtype=object)[table["item"]],
         group=np.array(groups.labels, dtype=object)[table["group"]],
-    ).drop(columns=["sd", "bin"])
+    ).drop(columns="sd")

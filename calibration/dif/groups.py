@@ -42,6 +42,11 @@ class Groups:
         return Groups(self.name, (self.labels[0], self.labels[focal]), index)
 
 
+def counted(values: int) -> str:
+    """Return how many values a column holds, in words."""
+    return "one value" if values == 1 else f"{values} different values"
+
+
 def find_groups(responses: ResponseMatrix, name: str, *, focal: str | None = None) -> Groups:
     """Return the groups of column `name`.
 
@@ -62,7 +67,7 @@ def find_groups(responses: ResponseMatrix, name: str, *, focal: str | None = Non
     texts = values.map(str).to_numpy(dtype=object)
     labels, counts = np.unique(texts[known].astype(str), return_counts=True)
     if not 2 <= labels.size <= MOST:
-        raise BadInput(f"{name} holds {labels.size} different values", right=f"2 to {MOST} groups")
+        raise BadInput(f"{name} holds {counted(labels.size)}", right=f"2 to {MOST} groups")
     ordered = [str(label) for label in labels[np.argsort(-counts, kind="stable")]]
     if focal is not None:
         return _against_the_rest(name, texts, known, ordered, str(focal))

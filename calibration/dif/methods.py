@@ -78,6 +78,14 @@ def _mantel_haenszel(settings: Settings) -> Comparison:
     return compare
 
 
+def no_rows(method: str) -> pd.DataFrame:
+    """Return the table of a method without rows: where no item has enough answers."""
+    if method == "mh":
+        return _mh_frame(np.zeros((0, 1, 2, 2), np.int64), np.zeros(0, np.int64), "").drop(columns="focal")
+    nothing = np.zeros(0)
+    return _test_frame(nothing, nothing, nothing, nothing, [])
+
+
 def _mh_frame(tables: Ints, n_categories: Ints, focal: str) -> pd.DataFrame:
     found = mantel_haenszel(tables, n_categories)
     return pd.DataFrame(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from calibration.flags.policy import Minimum, Rule
-from calibration.flags.rule import Evidence, Finding, Row, rows
+from calibration.flags.rule import Evidence, Finding, Row, rows, signed
 
 
 def dif_large(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
@@ -36,9 +36,10 @@ def _differing(evidence: Evidence, letter: str) -> Iterator[Finding]:
 
 def _sentence(name: str, row: Row, points: float) -> str:
     word = "harder" if row["delta_mh"] < 0 else "easier"
-    group = f"{name} = {row['focal']}" if row.get("focal") else f"the focal group of {name}"
+    group = name.removeprefix("g_")
+    members = f"those with {group} = {row['focal']}" if row.get("focal") else f"the focal group of {group}"
     share = 100 * abs(row["std_p_dif"]) / points
-    return (
-        f"Among equally able people it is {word} for {group}, by {share:.0f} percentage points "
-        f"(Δ {row['delta_mh']:+.2f})"
-    )
+    size = f"{share:.0f} percentage points (Δ {signed(row['delta_mh'])})"
+    if points > 1:
+        size = f"{share:.0f} % of the points"
+    return f"Among equally able people it is {word} for {members}, by {size}"

@@ -46,18 +46,23 @@ def misfit(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding
     by_sum = (fit["p_adjusted"] < rule["p_adjusted"]) & (fit["rmsea"] > rule["rmsea"])
     far = fit["rmsd"] > rule["rmsd"]
     by_ability = fit["s_x2"].isna() & far & (fit["p_simulated_adjusted"] < rule["p_adjusted"])
+    points = dict(zip(evidence.items["item"], evidence.items["points"], strict=True))
     for row in rows(fit, by_sum):
         yield Finding(
             row["item"],
-            "The share of right answers does not rise with the total as the model says "
+            f"{_what(points[row['item']])} does not rise with the total as the model says "
             f"(S-X² {row['s_x2']:.1f} with {row['df']:.0f} degrees of freedom)",
         )
     for row in rows(fit, by_ability):
         yield Finding(
             row["item"],
-            "The share of right answers does not rise with ability as the model says "
+            f"{_what(points[row['item']])} does not rise with ability as the model says "
             f"(off by {percent(row['rmsd'])} of the points on average)",
         )
+
+
+def _what(points: float) -> str:
+    return "The share of right answers" if points == 1 else "The score"
 
 
 def dependent_pair(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
@@ -67,7 +72,7 @@ def dependent_pair(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator
     partners: dict[str, list[str]] = {}
     for row in rows(pairs, above & (pairs["n"] >= minimum.item)):
         for one, other in ((row["item_1"], row["item_2"]), (row["item_2"], row["item_1"])):
-            partners.setdefault(one, []).append(f"{other} (Q3 {row['q3']:.2f})")
+            partners.setdefault(one, []).append(f"{other} (Q3* {row['q3_excess']:.2f})")
     for item, others in partners.items():
         yield Finding(
             item,

@@ -6,18 +6,23 @@ from itertools import groupby
 import pandas as pd
 
 from calibration.flags.policy import Minimum, Rule
-from calibration.flags.rule import Evidence, Finding, Row, percent, rows
+from calibration.flags.rule import Evidence, Finding, Row, percent, rows, signed
 
 FEW_OPTIONS = 6
 """With more options than this answers are combinations, and some of them are never given."""
 
 
 def suspected_wrong_key(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
-    """Another option does what only the key should: people who know more choose it."""
+    """Another option does what only the key should: people who know more choose it.
+
+    Its choosers stand higher than the key's; where the key goes along with nothing, not lower is enough if
+    the best third prefer it.
+    """
 
     def better(other: Row, key: Row) -> bool:
         clear = max(0.0, key["rpb"] + rule["more_discriminating"])
-        return bool(other["rpb"] > clear and other["lead"] > rule["lead"])
+        preferred = other["share_top"] > key["share_top"] and key["rpb"] < rule["idle_key"]
+        return bool(other["rpb"] > clear and other["lead"] > (0.0 if preferred else rule["lead"]))
 
     for item, key, other in _rivals(evidence.options, minimum, better, "lead"):
         yield Finding(item, _versus(key, other))
@@ -32,7 +37,7 @@ def _versus(key: Row, other: Row) -> str:
         )
     return (
         f"People who choose {other['option']} know more than those who choose the keyed {key['option']} "
-        f"(ability {other['mean_theta']:+.2f} against {key['mean_theta']:+.2f}): check the key"
+        f"(ability {signed(other['mean_theta'])} against {signed(key['mean_theta'])}): check the key"
     )
 
 

@@ -48,6 +48,11 @@ class Policy(BaseModel):
     minimum: Minimum = Minimum()
     flags: Mapping[str, Rule]
 
+    @staticmethod
+    def text(path: str | os.PathLike[str] | None = None) -> str:
+        """Return a policy file as it stands, the project's own if none is named: what to copy and change."""
+        return (DEFAULT if path is None else Path(path)).read_text(encoding="utf-8")
+
     @classmethod
     def read(cls, path: str | os.PathLike[str] | None = None) -> "Policy":
         """Read a policy file; the project's own if none is named.

@@ -54,3 +54,8 @@ def rows(table: pd.DataFrame, chosen: "pd.Series[bool]") -> Iterator[Row]:
 def percent(share: float) -> str:
     """Return a share in words: "54 %"."""
     return f"{100 * share:.0f} %"
+
+
+def signed(value: float) -> str:
+    """Return a number with its sign, two decimals: "+0.33", "−1.08"."""
+    return f"{value:+.2f}".replace("-", "−")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.flags.policy import Minimum, Rule
-from calibration.flags.rule import Evidence, Finding, Row, percent, rows
+from calibration.flags.rule import Evidence, Finding, Row, percent, rows, signed
 
 
 def negative_discrimination(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
@@ -14,7 +14,7 @@ def negative_discrimination(evidence: Evidence, rule: Rule, minimum: Minimum) ->
     for row in _rows(evidence.items, minimum, evidence.items["rir"] < rule["item_rest"]):
         yield Finding(
             row["item"],
-            f"People who do worse on the rest of the test do better here (correlation {row['rir']:.2f})",
+            f"People who do worse on the rest of the test do better here (correlation {signed(row['rir'])})",
         )
 
 
@@ -23,20 +23,20 @@ def low_discrimination(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iter
     for row in _rows(evidence.items, minimum, evidence.items["rir"] < rule["item_rest"]):
         yield Finding(
             row["item"],
-            f"Getting it right has little to do with what people know (correlation {row['rir']:.2f})",
+            f"Getting it right has little to do with what people know (correlation {signed(row['rir'])})",
         )
 
 
 def too_hard(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """Hardly anybody gets it."""
     for row in _rows(evidence.items, minimum, evidence.items["p"] < rule["share"]):
-        yield Finding(row["item"], f"People earn {percent(row['p'])} of its points")
+        yield Finding(row["item"], _earned(row, "Only "))
 
 
 def too_easy(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """Nearly everybody gets it."""
     for row in _rows(evidence.items, minimum, evidence.items["p"] > rule["share"]):
-        yield Finding(row["item"], f"People earn {percent(row['p'])} of its points")
+        yield Finding(row["item"], _earned(row))
 
 
 def not_as_expected(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
@@ -46,10 +46,11 @@ def not_as_expected(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterato
     z = difference / (items["sd"] / items["points"] / np.sqrt(items["n"]))
     for row in _rows(items, minimum, (z.abs() > rule["z"]) & (difference.abs() > rule["difference"])):
         word = "better" if row["p"] > row["expected_p"] else "worse"
+        what = "right answers" if row["points"] == 1 else "of the points"
         yield Finding(
             row["item"],
             f"People do {word} than their ability leads to expect "
-            f"({percent(row['p'])} of the points, expected {percent(row['expected_p'])})",
+            f"({percent(row['p'])} {what}, expected {percent(row['expected_p'])})",
         )
 
 
@@ -69,6 +70,14 @@ def often_not_reached(evidence: Evidence, rule: Rule, minimum: Minimum) -> Itera
     """People stop before they get there."""
     for row in _rows(evidence.items, minimum, evidence.items["not_reached"] > rule["share"]):
         yield Finding(row["item"], f"{percent(row['not_reached'])} of the people never got to it")
+
+
+def _earned(row: Row, only: str = "") -> str:
+    if row["points"] == 1 and row["p"] in (0, 1):
+        return f"{'Everybody' if row['p'] else 'Nobody'} gets it right"
+    if row["points"] == 1:
+        return f"{only}{percent(row['p'])} of the people get it right"
+    return f"People earn {only.lower()}{percent(row['p'])} of its points"
 
 
 def _rows(items: pd.DataFrame, minimum: Minimum, chosen: "pd.Series[bool]") -> Iterator[Row]:

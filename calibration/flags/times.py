@@ -22,11 +22,11 @@ def slow_for_its_information(evidence: Evidence, rule: Rule, minimum: Minimum) -
     typical, usual = times["info_per_minute"].median(), times["median_s"].median()
     slow = (times["info_per_minute"] < rule["share_of_typical"] * typical) & (times["median_s"] > usual)
     for row in rows(times, slow & (times["n_timed"] >= minimum.item)):
-        share = percent(row["info_per_minute"] / typical)
+        share = percent(max(row["info_per_minute"] / typical, 0.01))
         yield Finding(
             row["item"],
-            f"Takes {row['median_s']:.0f} s and tells little for it: {share} of what the typical item tells "
-            "in a minute",
+            f"Takes {row['median_s']:.0f} s and tells little for it: in a minute {share} of what the typical "
+            "item tells",
         )
 
 

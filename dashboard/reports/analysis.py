@@ -9,6 +9,8 @@ from calibration.coding import Rules
 from calibration.flags import Policy
 from calibration.responses import ResponseMatrix
 from calibration.scoring import known_levels
+from calibration.two_columns import read_two_columns
+from dashboard.figures.dif_curves import dif_curves, draw_dif_curves
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.item_curve import analysed_curve, draw_item_curve
 from dashboard.figures.item_map import draw_item_map, item_map
@@ -18,16 +20,15 @@ from dashboard.figures.scree import draw_scree, scree
 from dashboard.figures.theme import Figure
 from dashboard.figures.wright_map import draw_wright_map, wright_map
 from dashboard.item_table import difficulties
+from dashboard.reports.analysis_tables import flag_tables, tables
 from dashboard.reports.folder import whole_folder
-from dashboard.reports.page import Report, Section, Table, html, number
+from dashboard.reports.page import Report, Section, html, number
 from dashboard.reports.simulation import write_figures
 from engine.pool import ItemPool
 from items.parameters import ParameterSet, write_whole
 
 CLOSE_UPS = 8
 """Flagged items that the report shows with curves of their own."""
-PAIRS = 20
-"""Pairs of items in the report's table of local dependence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class AnalysisOrder:
     use_score: bool
     omit: str
     policy: Path | None
+    skills: Path | None = None
+    pairs: Path | None = None
 
 
 def run_analysis(order: AnalysisOrder, out: Path) -> Analysis:
@@ -59,10 +62,17 @@ def run_analysis(order: AnalysisOrder, out: Path) -> Analysis:
         rules=Rules(omit=order.omit),
         levels=None if parameters is None or order.key else known_levels(parameters),
     )
-    found = analyse(responses, parameters, policy=policy)
+    found = analyse(
+        responses,
+        parameters,
+        policy=policy,
+        skills=None if order.skills is None else dict(read_two_columns(order.skills, "item", "skill")),
+        pairs=[] if order.pairs is None else read_two_columns(order.pairs, "source", "copier"),
+    )
     with whole_folder(out) as folder:
         found.write(folder)
         found.parameters.write(folder / "parameters.csv")
+        write_whole(folder / "flags_policy.toml", Policy.text(order.policy))
         write_figures(folder, overview_figures(found))
         write_whole(folder / "report.html", html(analysis_report(found, order)))
     return found
@@ -88,20 +98,29 @@ def analysis_report(found: Analysis, order: AnalysisOrder) -> Report:
     return Report(
         title=f"Item analysis of {order.log.name}",
         lead=f"{found.n_persons:,} people gave {found.n_responses:,} answers to {len(found.items)} items; "
-        f"{flagged} items have something against them, the most harmful first.",
+        f"{_flagged_words(flagged)}.",
         facts=_facts(found),
         sections=[
             Section(
                 "What to mend first",
                 paragraphs=[] if flagged else ["No item is flagged."],
-                tables=list(_flag_tables(found)),
+                tables=list(flag_tables(found)),
             ),
             Section("The items with the most serious flags", figures=list(_close_ups(found))),
             Section("The test as a whole", figures=overview_figures(found)),
-            Section("Tables", tables=list(_tables(found))),
+            Section("Tables", tables=list(tables(found))),
         ],
-        notes=[*found.notes, "Every table stands as a CSV file beside this report."],
+        notes=[
+            *found.notes,
+            "Every table stands whole as a CSV file beside this report; flags_policy.toml holds thresholds.",
+        ],
     )
+
+
+def _flagged_words(count: int) -> str:
+    if not count:
+        return "no item is flagged"
+    return f"{count} {'items are' if count > 1 else 'item is'} flagged, the most harmful first"
 
 
 def in_words(found: Analysis, out: Path) -> str:
@@ -117,6 +136,7 @@ def _facts(found: Analysis) -> list[tuple[str, str]]:
     named = [
         ("alpha", reliability.alpha),
         ("omega", reliability.omega),
+        ("split half", reliability.split_half),
         ("standard error of a total (points)", reliability.sem),
         (f"RMSEA of {fit.statistic}", fit.rmsea),
         ("SRMSR", fit.srmsr),
@@ -125,32 +145,23 @@ def _facts(found: Analysis) -> list[tuple[str, str]]:
     return [(words, number(value)) for words, value in named if number(value)]
 
 
-def _flag_tables(found: Analysis) -> Iterator[Table]:
-    flags = found.flags.assign(flag=found.flags["flag"].str.replace("_", " "))
-    shown = flags[["item", "flag", "severity", "evidence", "action", "exposure"]]
-    yield Table("Flags by harm (severity, 1 to 5, × share of people who meet the item)", shown, "flags.csv")
-    thresholds = flags[["flag", "severity", "basis", "source"]].drop_duplicates()
-    yield Table("Where the thresholds come from", thresholds)
-
-
 def _close_ups(found: Analysis) -> Iterator[Figure]:
+    """Yield for each of the items with serious flags what they look like: options, groups, or the curve."""
     serious = found.flags[found.flags["severity"] >= 2]
     curved, optioned = set(found.curves["item"]), set(found.option_curves.get("item", ()))
     for item in list(dict.fromkeys(serious["item"]))[:CLOSE_UPS]:
-        if item in optioned:
+        unequal = _unequal(found, item)
+        if unequal:
+            yield draw_dif_curves(dif_curves(found.dif_curves[unequal], unequal, item))
+        elif item in optioned:
             yield draw_option_curves(option_curves(found.option_curves, found.options, item))
         elif item in curved:
             yield draw_item_curve(analysed_curve(found.curves, item))
 
 
-def _tables(found: Analysis) -> Iterator[Table]:
-    yield Table("Items", found.items.drop(columns=["mean", "sd", "rit", "uli"], errors="ignore"), "items.csv")
-    yield Table("Fit", found.fit, "fit.csv")
-    if len(found.options):
-        yield Table("Options", found.options, "options.csv")
-    pairs = found.dependence.sort_values("q3", ascending=False).head(PAIRS)
-    yield Table("Pairs of items that go together beyond ability", pairs, "dependence.csv")
-    odd = found.persons[found.persons["flags"] != ""]
-    yield Table("People whose answers surprise", odd, "persons.csv")
-    for group, table in found.dif.items():
-        yield Table(f"Fairness by {group}", table, f"dif_{group.removeprefix('g_')}.csv")
+def _unequal(found: Analysis, item: str) -> str:
+    """Return the group column by which an item is in ETS class C, or an empty text."""
+    for name, table in found.dif.items():
+        if ((table["item"] == item) & (table["ets_class"] == "C")).any():
+            return name
+    return ""

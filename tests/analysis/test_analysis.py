@@ -28,6 +28,9 @@ PROMISED = {
     "fit": ["item", "infit", "outfit", "s_x2", "df", "p", "p_adjusted"],
     "dependence": ["item_1", "item_2", "q3"],
     "flags": ["item", "flag", "severity", "evidence", "action"],
+    "test": ["statistic", "value", "note"],
+    "dif_sex": ["item", "n", "chi2", "p", "p_adjusted", "alpha_mh", "delta_mh", "std_p_dif", "ets_class"],
+    "dif_curves_sex": ["item", "group", "level", "standing", "n", "mean", "low", "high"],
 }
 """Columns of contract.md."""
 
@@ -88,6 +91,34 @@ def test_figures_numbers_and_records_are_there(whole: Analysis) -> None:
     assert whole.dimensionality.count is not None
     assert {"speed", "effort", "flags"} <= set(whole.persons)
     assert {"median_s", "expected_rir", "a", "se_b"} <= set(whole.items)
+
+
+def test_the_whole_test_stands_in_one_table(whole: Analysis) -> None:
+    test = whole.test.set_index("statistic")["value"]
+    assert test["alpha"] == whole.reliability.alpha
+    assert test["M2"] == whole.model_fit.value
+    assert test["dimensions"] == whole.dimensionality.count
+
+
+def test_curves_of_groups_hold_everybody(whole: Analysis) -> None:
+    """Every answer of both groups stands in one of the levels."""
+    counted = whole.dif_curves["g_sex"].groupby("item")["n"].sum()
+    assert (counted == 400).all()
+    assert len(counted) == 12
+
+
+def test_pairs_suspected_of_copying_are_compared(raw_log: pd.DataFrame) -> None:
+    copied = raw_log.copy()
+    first = copied.loc[copied["person"] == 0, "response"].to_numpy()
+    copied.loc[copied["person"] == 1, "response"] = first
+    key = dict.fromkeys((f"Q{k + 1}" for k in range(12)), "A")
+    found = analyse(
+        ResponseMatrix.from_pandas(copied, key=key), pairs=[("0", "1"), ("2", "3")], replicates=5
+    ).copying
+    assert found["same"][0] == 12
+    assert found["p"][0] < found["p"][1]
+    with pytest.raises(BadInput, match="person 'x' is not in the log"):
+        analyse(ResponseMatrix.from_pandas(copied, key=key), pairs=[("x", "1")], replicates=5)
 
 
 def test_the_same_log_gives_the_same_numbers(raw_log: pd.DataFrame, whole: Analysis) -> None:

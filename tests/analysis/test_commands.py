@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from calibration.diagnostic_workflow import DifOrder, run_dif, run_link
+from calibration.diagnostic_workflow import DifOrder, LinkOrder, run_dif, run_link
 from calibration.linking import Transformation
 from items.errors import BadInput
 from items.parameters import ParameterSet
@@ -65,8 +65,9 @@ def test_link_writes_parameters_and_summary(tmp_path: Path) -> None:
     )
     old.write(tmp_path / "old.csv")
     Transformation(0.8, 0.25).apply(old).write(tmp_path / "new.csv")
-    paths = tmp_path / "new.csv", tmp_path / "old.csv", tmp_path / "linked.csv"
-    told = run_link(*paths, method="haebara", purify=False, summary=tmp_path / "s.json")
+    paths, out = (tmp_path / "new.csv", tmp_path / "old.csv"), tmp_path / "linked.csv"
+    files = tmp_path / "s.json", tmp_path / "drift.csv", tmp_path / "equate.csv"
+    told = run_link(LinkOrder(*paths, "haebara", False, *files), out)
     assert "A = 1.250000" in told
     assert "θ_old = A θ_new + B" in told
     summary = json.loads((tmp_path / "s.json").read_text())
@@ -74,7 +75,11 @@ def test_link_writes_parameters_and_summary(tmp_path: Path) -> None:
     assert summary["anchors_used"] == 8
     linked = ParameterSet.read(tmp_path / "linked.csv")
     np.testing.assert_allclose(linked.table["b"], old.table["b"], atol=1e-5)
-    as_json = run_link(*paths, method="mean-mean", purify=True, summary=None, as_json=True)
+    drift, equated = pd.read_csv(files[1]), pd.read_csv(files[2])
+    assert {"item", "displacement", "robust_z", "area", "class", "used"} <= set(drift)
+    np.testing.assert_allclose(drift["displacement"], 0, atol=1e-5)
+    np.testing.assert_allclose(equated["observed_score"], range(9), atol=1e-3)
+    as_json = run_link(LinkOrder(*paths, "mean-mean", True), out, as_json=True)
     assert json.loads(as_json)["method"] == "mean-mean"
 
 
@@ -84,12 +89,5 @@ def test_two_files_without_common_items(tmp_path: Path) -> None:
             pd.DataFrame({"item": [name], "model": ["rasch"], "a": [1.0], "b": [0.0]})
         ).write(tmp_path / f"{name}.csv")
     with pytest.raises(BadInput, match="0 comparable items"):
-        run_link(
-            tmp_path / "x.csv",
-            tmp_path / "y.csv",
-            tmp_path / "z.csv",
-            method="mean-mean",
-            purify=False,
-            summary=None,
-        )
+        run_link(LinkOrder(tmp_path / "x.csv", tmp_path / "y.csv", "mean-mean", False), tmp_path / "z.csv")
     assert not (tmp_path / "z.csv").exists()

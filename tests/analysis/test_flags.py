@@ -142,17 +142,21 @@ def test_a_difference_between_groups_is_told_as_a_share_of_the_points(policy: Po
     """0.5 of 2 points are 25 of 100."""
     found = {"ets_class": "C", "delta_mh": -1.9, "std_p_dif": -0.5}
     assert sentence(policy, dif=found, items={"points": 2}) == (
-        "Among equally able people it is harder for g_sex = women, by 25 percentage points (Δ -1.90)"
+        "Among equally able people it is harder for those with sex = women, by 25 % of the points"
+    )
+    found["std_p_dif"] = -0.1
+    assert sentence(policy, dif=found) == (
+        "Among equally able people it is harder for those with sex = women, by 10 percentage points (Δ −1.90)"
     )
 
 
 @pytest.mark.parametrize(
     ("partners", "told"),
     [
-        (1, "A (Q3 0.50)"),
-        (3, "A (Q3 0.50), B (Q3 0.50), C (Q3 0.50)"),
-        (4, "A (Q3 0.50), B (Q3 0.50), C (Q3 0.50) and one other"),
-        (5, "A (Q3 0.50), B (Q3 0.50), C (Q3 0.50) and 2 others"),
+        (1, "A (Q3* 0.50)"),
+        (3, "A (Q3* 0.50), B (Q3* 0.50), C (Q3* 0.50)"),
+        (4, "A (Q3* 0.50), B (Q3* 0.50), C (Q3* 0.50) and one other"),
+        (5, "A (Q3* 0.50), B (Q3* 0.50), C (Q3* 0.50) and 2 others"),
     ],
 )
 def test_dependent_items_name_their_closest_partners(policy: Policy, partners: int, told: str) -> None:

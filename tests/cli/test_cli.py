@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from typer.main import get_command
 
+from calibration.flags import Policy
 from dashboard.cli import app, main
 
 BANK = Path(__file__).parents[2] / "items" / "banks" / "deep_learning"
@@ -90,13 +91,19 @@ def test_analyse_writes_tables_flags_and_a_report(tmp_path, capsys):
     right = rng.random((400, 12)) < 1 / (1 + np.exp(-1.5 * (theta - np.linspace(-1.5, 1.5, 12))))
     answers = np.where(right, "A", rng.choice(list("BCD"), (400, 12)))
     names = [f"i{number}" for number in range(1, 13)]
-    pd.DataFrame(answers, columns=names).to_csv(tmp_path / "log.csv", index=False)
+    side = np.where(np.arange(400) % 2, "a", "b")
+    answers[(side == "a") & (rng.random(400) < 0.6), 8] = "B"  # i9 is harder for them
+    pd.DataFrame(answers, columns=names).assign(g_side=side).to_csv(tmp_path / "log.csv", index=False)
     key = pd.DataFrame({"item": names, "key": "A"})
     key.loc[key["item"] == "i5", "key"] = "B"
     key.to_csv(tmp_path / "key.csv", index=False)
+    skills = pd.DataFrame({"item": names, "skill": ["odd", "even"] * 6})
+    skills.to_csv(tmp_path / "skills.csv", index=False)
     out = tmp_path / "analysis"
-    code, told, _ = _run(capsys, "analyse", tmp_path / "log.csv", "--key", tmp_path / "key.csv", "--out", out)
+    files = ("--key", tmp_path / "key.csv", "--skills", tmp_path / "skills.csv", "--out", out)
+    code, told, _ = _run(capsys, "analyse", tmp_path / "log.csv", *files)
     assert code == 0
+    assert pd.read_csv(out / "subscores.csv")["skill"].tolist() == ["odd", "even"]
     flags = pd.read_csv(out / "flags.csv")
     assert flags[["item", "flag"]].iloc[0].tolist() == ["i5", "suspected_wrong_key"]
     assert "check the key" in told
@@ -106,6 +113,10 @@ def test_analyse_writes_tables_flags_and_a_report(tmp_path, capsys):
     report = (out / "report.html").read_text(encoding="utf-8")
     assert "suspected wrong key" in report
     assert "Who gives which answer to i5" in report
+    assert "What equally able people of each side score on i9" in report
+    for caption in ("The whole test", "Value of sub-scores", "Items", "Fit", "Fairness by side"):
+        assert f"<strong>{caption}</strong>" in report
+    assert (out / "flags_policy.toml").read_text(encoding="utf-8") == Policy.text()
     assert not re.search(r'(src|href)="(?!data:)', report), "a report loads nothing"
 
 

@@ -6,6 +6,7 @@ import pytest
 from scipy.stats import beta
 
 from dashboard.figures.designs import draw_designs, draw_errors, measures
+from dashboard.figures.dif_curves import dif_curves, draw_dif_curves
 from dashboard.figures.exposure import (
     draw_exposure,
     draw_exposure_histogram,
@@ -231,7 +232,21 @@ def test_an_analysed_curve_counts_the_intervals_that_miss_the_model():
     assert "all but 1 of the 2 intervals" in draw_item_curve(analysed_curve(_curves(), "q")).sentence
 
 
+def _group_curves():
+    rows = [("a", 1, 0.2), ("b", 1, 0.4), ("a", 2, 0.5), ("b", 2, 0.8), ("b", 3, 0.9)]
+    frame = pd.DataFrame(rows, columns=["group", "level", "mean"])
+    return frame.assign(
+        item="q", standing=frame["level"], n=50, low=frame["mean"] - 0.1, high=frame["mean"] + 0.1
+    )
+
+
+def test_curves_of_groups_count_where_all_were_met():
+    sentence = draw_dif_curves(dif_curves(_group_curves(), "g_side", "q")).sentence
+    assert "side = b is ahead at 2 of 2 levels" in sentence
+
+
 FIGURES = {
+    "groups": lambda: draw_dif_curves(dif_curves(_group_curves(), "g_side", "q")),
     "information": lambda: draw_information(information(_pool())),
     "wright map": lambda: draw_wright_map(wright_map(np.zeros(9), pd.DataFrame({"item": ["x"], "b": [0.0]}))),
     "item map": lambda: draw_item_map(
