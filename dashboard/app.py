@@ -7,6 +7,6 @@ from dashboard.navigation import pages
 
 st.set_page_config(page_title="Itemwise", page_icon=":material/rule:", layout="wide")
 person = access.person(loading.database())
-chosen = st.navigation(pages(person.may))
+chosen = st.navigation(pages(person.may), expanded=True)
 access.offer_sign_out(person)
 chosen.run()

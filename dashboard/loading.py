@@ -16,7 +16,7 @@ from dashboard.answers import answers_of, newest_versions
 from dashboard.item_table import analysed_flags, item_table, mean_stars
 from dashboard.launch import DATABASE
 from dashboard.live_design import OUTSIDE
-from dashboard.store import analyses, read_model, rejections
+from dashboard.store import analyses, comparisons, read_model, rejections
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.store.triage import queue_with_standing, standing
 from engine.delivery import assessments, simulations
@@ -165,6 +165,11 @@ def count_answers(bank: str) -> int:
 def category_counts(bank: str) -> pd.DataFrame:
     """Return how often each category of each item version was earned."""
     return _category_counts(os.environ[DATABASE], bank)
+
+
+def comparison(job: int) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return the tables and facts of a comparison of groups."""
+    return _comparison(os.environ[DATABASE], job)
 
 
 def answers_of_person(bank: str, person: str) -> pd.DataFrame:
@@ -367,6 +372,11 @@ def _items(url: str, bank: str, parameter_set: int | None) -> pd.DataFrame:
         None if parameter_set is None else _analysis(url, bank, parameter_set),
         sessions=_count_sessions(url, bank),
     )
+
+
+@_remember
+def _comparison(url: str, job: int) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    return comparisons.load(_connect(url), job)
 
 
 @_remember

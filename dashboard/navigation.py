@@ -10,6 +10,7 @@ from dashboard.views import (
     calibrate_view,
     design_view,
     dimensionality_view,
+    fairness_view,
     item_view,
     items_view,
     live_view,
@@ -33,6 +34,7 @@ GROUPS = {
     ],
     "Measurement": [
         ("calibrate", "Calibrate", ":material/tune:", calibrate_view.show),
+        ("fairness", "Fairness", ":material/balance:", fairness_view.show),
         ("dimensionality", "Dimensions, dependence", ":material/hub:", dimensionality_view.show),
         ("response-time", "Response time", ":material/timer:", response_time_view.show),
         ("people", "People", ":material/groups:", people_view.show),

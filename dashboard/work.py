@@ -19,7 +19,7 @@ from calibration.analysis import analyse
 from calibration.fit.multiple_testing import adjust
 from calibration.person_fit.copying import copying_table
 from calibration.ratings import summarise_ratings
-from dashboard import tether
+from dashboard import fairness, tether
 from dashboard.answers import (
     SESSIONS,
     answers_of,
@@ -33,7 +33,7 @@ from dashboard.answers import (
 )
 from dashboard.item_table import full_scores
 from dashboard.launch import DATABASE
-from dashboard.store import analyses, audit, jobs, read_model
+from dashboard.store import analyses, audit, comparisons, jobs, read_model
 from dashboard.store.jobs import Job
 from dashboard.trial import People, run
 from engine.delivery import simulations
@@ -162,12 +162,31 @@ def simulate_edition(database: Engine, job: Job, report: Report) -> tuple[str, d
     return f"{people.n:,} simulated candidates took the test", {"edition": edition.name}
 
 
+def compare_groups(database: Engine, job: Job, report: Report) -> tuple[str, dict[str, Any]]:
+    """Compare groups of people on every item of a log, and keep what was found."""
+    wanted, bank = job.request, str(job.request["bank"])
+    number = wanted.get("parameter_set")
+    parameters = None
+    if number is not None and not wanted.get("log"):
+        parameters = newest_versions(parameter_sets.load(database, int(number)).parameters)
+    responses = answers_of(database, wanted, parameters)
+    if wanted.get("groups"):
+        responses = fairness.with_groups(responses, wanted["groups"])
+    tables, facts = fairness.compare(responses, wanted, parameters)
+    facts |= {"source": source_of(wanted), "n_persons": responses.n_persons, "set": number}
+    method = fairness.METHODS[wanted["method"]].split(",")[0]
+    title = f"{facts['group']}, {' against '.join(facts['labels'])}: {method}, {source_of(wanted)}"
+    comparisons.keep(database, job.id, bank, title, tables, facts, at=now(), by=job.by)
+    return f"{len(tables['dif'])} items compared", {}
+
+
 KINDS: Mapping[str, Callable[[Engine, Job, Report], tuple[str, dict[str, Any]]]] = {
     "read": read_in,
     "analyse": analyse_bank,
     "calibrate": calibrate,
     "copying": copying,
     "simulate": simulate_edition,
+    "compare": compare_groups,
 }
 
 

@@ -47,7 +47,7 @@ def item_statistics(abilities: Abilities, *, expected_rir: Floats | None = None)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = _mean_by_item(responses, responses.category, n)
         sd = np.sqrt(_mean_by_item(responses, responses.category.astype(float) ** 2, n) - mean**2)
-        low, high = _interval(mean / points, sd / points, n, binary=points == 1)
+        low, high = share_interval(mean / points, sd / points, n, binary=points == 1)
         fitted = abilities.posterior @ expected_score(abilities.log_prob, axis=1).T
         expected = fitted[responses.persons_index, responses.items_index]
         columns = {
@@ -106,14 +106,14 @@ def _mean_by_item(responses: ResponseMatrix, values: Floats | Ints, n: Ints) -> 
     return np.asarray(np.bincount(responses.items_index, values, minlength=n.size) / n)
 
 
-def _interval(p: Floats, sd: Floats, n: Ints, *, binary: Floats) -> tuple[Floats, Floats]:
-    """Return 95 % limits of the mean share of points (J,)."""
+def share_interval(p: Floats, sd: Floats, n: Ints, *, binary: Floats) -> tuple[Floats, Floats]:
+    """Return 95 % limits of mean shares of points (J,): Wilson's for two categories, else normal ones."""
     z = norm.ppf(0.975)
     centre, width = (p + z**2 / (2 * n)) / (1 + z**2 / n), z / (1 + z**2 / n)
     wilson = width * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     plain = z * sd / np.sqrt(n)
     low, high = np.where(binary, centre - wilson, p - plain), np.where(binary, centre + wilson, p + plain)
-    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+    return np.clip(low, 0, p), np.clip(high, p, 1)
 
 
 def _item_total(responses: ResponseMatrix, rest: Floats, n: Ints) -> Floats:

@@ -65,7 +65,8 @@ def compare_groups(
     other numbers belong, the furthest from the reference. Other methods: `item, n, n_focal, statistic, df,
     p, p_adjusted, effect, kind, class, note`, with `effect` the gain in R² (logistic), the difference of the
     difficulties (lord, lr, andersen) or the signed area (raju); "andersen" adds `lr, lr_df, lr_p`, the test
-    of all items at once. Where a group gave too few answers, `note` says so.
+    of all items at once; lord and raju add the error `se_effect`, logistic the uniform difference `shift` in
+    logits with `se_shift`. Where a group gave too few answers, `note` says so.
 
     Parameters
     ----------

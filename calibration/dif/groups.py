@@ -47,16 +47,20 @@ def counted(values: int) -> str:
     return "one value" if values == 1 else f"{values} different values"
 
 
-def find_groups(responses: ResponseMatrix, name: str, *, focal: str | None = None) -> Groups:
+def find_groups(
+    responses: ResponseMatrix, name: str, *, focal: str | None = None, reference: str | None = None
+) -> Groups:
     """Return the groups of column `name`.
 
-    With `focal`, everybody else with a known group is the reference. Without it the largest group is the
-    reference, the smallest of the others comes last; of two groups the smaller one is focal.
+    With `focal`, everybody else with a known group is the reference, or `reference` alone if named. Without
+    `focal` the largest group is the reference, the smallest of the others comes last; of two groups the
+    smaller one is focal.
 
     Raises
     ------
     BadInput
-        If there is no such column, it holds one value or more than ten, or `focal` is none of them.
+        If there is no such column, it holds one value or more than ten, `focal` or `reference` is none of
+        them, or they are the same.
     """
     if name not in responses.groups:
         raise BadInput(
@@ -69,11 +73,23 @@ def find_groups(responses: ResponseMatrix, name: str, *, focal: str | None = Non
     if not 2 <= labels.size <= MOST:
         raise BadInput(f"{name} holds {counted(labels.size)}", right=f"2 to {MOST} groups")
     ordered = [str(label) for label in labels[np.argsort(-counts, kind="stable")]]
+    if focal is not None and reference is not None:
+        return _two_groups(name, texts, ordered, str(focal), str(reference))
     if focal is not None:
         return _against_the_rest(name, texts, known, ordered, str(focal))
     place = {label: group for group, label in enumerate(ordered)}
     index = np.array([place[text] if ok else -1 for text, ok in zip(texts, known, strict=True)])
     return Groups(name, tuple(ordered), index)
+
+
+def _two_groups(name: str, texts: object, labels: list[str], focal: str, reference: str) -> Groups:
+    for label in (focal, reference):
+        if label not in labels:
+            raise BadInput(f"{name} never holds '{label}'", right=nearest(label, labels))
+    if focal == reference:
+        raise BadInput(f"focal and reference are both '{focal}'", right="two different groups")
+    here = np.asarray(texts)
+    return Groups(name, (reference, focal), np.select([here == reference, here == focal], [0, 1], -1))
 
 
 def _against_the_rest(name: str, texts: object, known: object, labels: list[str], focal: str) -> Groups:

@@ -44,6 +44,8 @@ class LogisticDif:
         Gain in Nagelkerke's R² by both.
     shift
         γ of the last group in the uniform model (logits); below 0 = harder for it.
+    se_shift
+        Its standard error.
     """
 
     uniform: Floats
@@ -54,6 +56,7 @@ class LogisticDif:
     p_non_uniform: Floats
     effect: Floats
     shift: Floats
+    se_shift: Floats
     df: int
 
     @property
@@ -83,7 +86,9 @@ def logistic_dif(tables: Ints, values: Floats, n_categories: Ints) -> LogisticDi
     """
     n_items, _, n_groups, _ = tables.shape
     standing = (values - values.mean()) / (values.std() or 1.0)
-    fields = {name: np.full(n_items, np.nan) for name in ("uniform", "both", "wald", "effect", "shift")}
+    fields = {
+        name: np.full(n_items, np.nan) for name in ("uniform", "both", "wald", "effect", "shift", "se_shift")
+    }
     for k in np.unique(n_categories):
         rows = np.flatnonzero(np.asarray(n_categories) == k)
         for name, part in _compare(tables[rows, :, :, :k].astype(float), standing).items():
@@ -118,6 +123,7 @@ def _compare(tables: Floats, standing: Floats) -> dict[str, Floats]:
         "wald": both.wald(2 * (n_groups - 1)),
         "effect": gain,
         "shift": uniform.coefficients[:, -1],
+        "se_shift": np.sqrt(np.linalg.pinv(uniform.information, hermitian=True)[:, -1, -1]),
     }
 
 

@@ -30,6 +30,8 @@ class ParameterDif:
         χ², its degrees of freedom, its probability under no difference.
     effect
         Lord: mean difference of the difficulties; Raju: signed area; above 0 = harder for the focal group.
+    se_effect
+        Its standard error.
     p_slope
         Probability of so large a difference of the slopes, NaN where they are pinned.
     unsigned
@@ -40,6 +42,7 @@ class ParameterDif:
     df: Floats
     p: Floats
     effect: Floats
+    se_effect: Floats
     p_slope: Floats
     unsigned: Floats
 
@@ -59,10 +62,9 @@ def lord(reference: ParameterSet, focal: ParameterSet, anchor: Bools) -> Paramet
     """
     moved = link_groups(reference, focal, anchor).apply(focal)
     rows = [_compare(reference, moved, index, item) for index, item in enumerate(reference.table["item"])]
-    statistic, df, effect, p_slope = np.array(rows).T
-    return ParameterDif(
-        statistic, df, np.asarray(chi2.sf(statistic, df)), effect, p_slope, np.full(len(rows), np.nan)
-    )
+    statistic, df, effect, error, p_slope = np.array(rows).T
+    p = np.asarray(chi2.sf(statistic, df))
+    return ParameterDif(statistic, df, p, effect, error, p_slope, np.full(len(rows), np.nan))
 
 
 def link_groups(reference: ParameterSet, focal: ParameterSet, anchor: Bools) -> Transformation:
@@ -77,13 +79,14 @@ def compared(covariance: Covariance) -> list[int]:
 
 
 def _compare(reference: ParameterSet, focal: ParameterSet, row: int, item: str) -> tuple[float, ...]:
-    """Return χ², df, the mean difference of difficulties, and the probability of the slopes' difference."""
+    """Return χ², df, the mean difference of difficulties with its error, and the slopes' probability."""
     delta, covariance, names = difference(reference, focal, row, item)
     statistic = float(delta @ np.linalg.pinv(covariance) @ delta)
     steps = [place for place, name in enumerate(names) if name.startswith("b")]
     slope = [place for place, name in enumerate(names) if name.startswith("a")]
     z = abs(delta[slope[0]]) / np.sqrt(covariance[slope[0], slope[0]]) if slope else np.nan
-    return statistic, float(len(names)), float(delta[steps].mean()), float(2 * norm.sf(z))
+    error = np.sqrt(covariance[np.ix_(steps, steps)].mean())
+    return statistic, float(len(names)), float(delta[steps].mean()), float(error), float(2 * norm.sf(z))
 
 
 def difference(

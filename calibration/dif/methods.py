@@ -109,7 +109,7 @@ def _logistic(settings: Settings) -> Comparison:
         strata = match(anchor)
         found = logistic_dif(settings.tables(strata), strata.values, settings.responses.n_categories)
         return _test_frame(found.both, found.df, found.p, found.effect, found.kind, found.letters).assign(
-            shift=found.shift
+            shift=found.shift, se_shift=found.se_shift
         )
 
     return compare
@@ -120,7 +120,8 @@ def _lord(settings: Settings) -> Comparison:
 
     def compare(anchor: Bools) -> pd.DataFrame:
         found = lord(reference, focal, anchor)
-        return _test_frame(found.statistic, found.df, found.p, found.effect, found.kind)
+        frame = _test_frame(found.statistic, found.df, found.p, found.effect, found.kind)
+        return frame.assign(se_effect=found.se_effect)
 
     return compare
 
@@ -131,7 +132,7 @@ def _raju(settings: Settings) -> Comparison:
     def compare(anchor: Bools) -> pd.DataFrame:
         found = raju(reference, focal, anchor)
         frame = _test_frame(found.statistic, found.df, found.p, found.effect, found.kind)
-        return frame.assign(unsigned_area=found.unsigned)
+        return frame.assign(se_effect=found.se_effect, unsigned_area=found.unsigned)
 
     return compare
 

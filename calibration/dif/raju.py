@@ -29,7 +29,7 @@ def raju(reference: ParameterSet, focal: ParameterSet, anchor: Bools) -> Paramet
     statistic = (area / error) ** 2
     df = np.ones(len(rows))
     return ParameterDif(
-        statistic, df, np.asarray(chi2.sf(statistic, df)), area, p_slope, unsigned(reference, moved)
+        statistic, df, np.asarray(chi2.sf(statistic, df)), area, error, p_slope, unsigned(reference, moved)
     )
 
 

@@ -1,8 +1,8 @@
 """Where answers come from: the sessions of the bank, or a log that somebody uploads."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import streamlit as st
 
 from calibration import ResponseMatrix
 from dashboard import loading, showing
+from dashboard.fairness import read_groups
 from dashboard.views.choosing import Place
 from items.errors import BadInput
 
@@ -35,6 +36,8 @@ class Source:
         Columns `g_*` of the people.
     messages : tuple of texts
         What the reader changed or resolved.
+    members : mapping
+        How many people each value of each column `g_*` has.
     """
 
     request: dict[str, Any]
@@ -43,6 +46,7 @@ class Source:
     answers: int
     groups: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
+    members: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def most_categories(self) -> int:
@@ -50,18 +54,40 @@ class Source:
         return int((self.counts.drop(columns="item") > 0).sum(axis=1).max())
 
 
-def choose(place: Place) -> Source | None:
-    """Let people choose answers; None while there are none, with the reason on the page."""
+def choose(place: Place, *, groups: bool = False) -> Source | None:
+    """Let people choose answers, on request with the groups of the people who took sessions.
+
+    None while there are none, with the reason on the page.
+    """
     kind = st.radio("Answers", [SESSIONS, UPLOAD], horizontal=True, key="source")
-    return _uploaded() if kind == UPLOAD else _sessions(place.bank)
+    if kind == UPLOAD:
+        return _uploaded()
+    found = _sessions(place.bank)
+    return _with_groups(found) if found and groups else found
 
 
 def of_responses(responses: ResponseMatrix, request: dict[str, Any]) -> Source:
     """Return what is known of an uploaded log."""
     counts = pd.DataFrame(responses.category_counts()).rename(columns=str)
     counts.insert(0, "item", list(responses.items))
-    groups = tuple(str(name) for name in responses.groups.columns)
-    return Source(request, counts, responses.n_persons, responses.n_responses, groups, responses.messages)
+    found = members(responses.groups)
+    return Source(
+        request,
+        counts,
+        responses.n_persons,
+        responses.n_responses,
+        tuple(found),
+        responses.messages,
+        found,
+    )
+
+
+def members(groups: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Return how many people each value of each column has, the largest group first."""
+    return {
+        str(name): {str(value): int(n) for value, n in groups[name].dropna().map(str).value_counts().items()}
+        for name in groups.columns
+    }
 
 
 def of_counts(counts: pd.DataFrame, people: int) -> Source:
@@ -120,6 +146,24 @@ def _sessions(bank: str) -> Source | None:
     return of_counts(counts, int((loading.sessions()["bank"] == bank).sum()))
 
 
+def _with_groups(found: Source) -> Source:
+    """Let people name the groups of those who took the sessions."""
+    file = st.file_uploader(
+        "Groups of these people (CSV person,g_…; person is the name of the session)",
+        type=["csv"],
+        key="groups",
+    )
+    if file is None:
+        return found
+    path = str(_kept(file.name, file.getvalue()))
+    try:
+        told = members(read_groups(path))
+    except BadInput as error:
+        st.error(f"This file cannot be used: {error}", icon=":material/error:")
+        return found
+    return replace(found, request={**found.request, "groups": path}, groups=tuple(told), members=told)
+
+
 def _uploaded() -> Source | None:
     first, second = st.columns(2)
     log = first.file_uploader(
@@ -133,7 +177,7 @@ def _uploaded() -> Source | None:
     use_score = first.toggle("Take the column “score” instead of a key", key="use score")
     omit = second.selectbox("Omitted answers count as", ["wrong", "missing"], key="omit")
     if log is None:
-        st.caption("Nothing is calibrated before you have seen what was understood of the log.")
+        st.caption("Nothing is computed before you have seen what was understood of the log.")
         return None
     kept = str(_kept(log.name, log.getvalue()))
     with_key = str(_kept(key.name, key.getvalue())) if key else None

@@ -1,0 +1,202 @@
+"""Fairness: do questions work alike for equally able people of different groups?"""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import loading, showing, work
+from dashboard.fairness import EVERYBODY, METHODS
+from dashboard.figures.dif_curves import dif_curves, draw_dif_curves
+from dashboard.figures.dif_effects import dif_effects, draw_dif_effects
+from dashboard.figures.impact import Impact, draw_impact
+from dashboard.store import comparisons, jobs
+from dashboard.views import choosing, source, waiting
+from dashboard.views.choosing import Place
+from dashboard.views.source import Source
+
+ALL = "all groups at once"
+SEVERAL = ("mh", "logistic", "lr", "andersen")
+"""Methods that compare more than two groups."""
+
+COLUMNS: dict[str, Any] = {
+    "item": st.column_config.TextColumn("Item", pinned=True),
+    "ets_class": st.column_config.TextColumn("ETS", help="A negligible, B moderate, C large (Zwick 2012)"),
+    "class": st.column_config.TextColumn(
+        "Class", help="Jodoin & Gierl (2001): B from ΔR² 0.035, C from 0.070"
+    ),
+    "focal": "Group",
+    "delta_mh": st.column_config.NumberColumn(
+        "Δ", format="%.2f", help="Delta points; below 0 = harder for the focal group"
+    ),
+    "se_delta": st.column_config.NumberColumn("± Δ", format="%.2f"),
+    "effect": st.column_config.NumberColumn(
+        "Effect",
+        format="%.3f",
+        help="Gain in R² (logistic), else logits; above 0 = harder for the focal group",
+    ),
+    "se_effect": st.column_config.NumberColumn("± effect", format="%.3f"),
+    "shift": st.column_config.NumberColumn(
+        "γ", format="%.2f", help="Uniform difference (logits); below 0 = harder for the focal group"
+    ),
+    "se_shift": st.column_config.NumberColumn("± γ", format="%.2f"),
+    "kind": st.column_config.TextColumn("Kind", help="Non-uniform: who has it harder changes with ability"),
+    "p_adjusted": st.column_config.NumberColumn("p", format="%.2g", help="False discoveries held"),
+    "std_p_dif": st.column_config.NumberColumn(
+        "Std. difference", format="%.3f", help="Of mean scores, focal − reference, in points"
+    ),
+    "alpha_mh": st.column_config.NumberColumn(
+        "Odds ratio", format="%.2f", help="Above 1 = harder for the focal group"
+    ),
+    "chi2": st.column_config.NumberColumn("χ²", format="%.1f"),
+    "statistic": st.column_config.NumberColumn("Statistic", format="%.1f"),
+    "df": st.column_config.NumberColumn("df", format="%d"),
+    "n": st.column_config.NumberColumn("Answers", format="localized"),
+    "n_focal": st.column_config.NumberColumn("of the focal group", format="localized"),
+    "note": "Note",
+}
+
+
+def show() -> None:
+    """Show the page."""
+    place = choosing.begin(
+        "Fairness",
+        "For psychometricians and content teams: is a question harder for one group than for equally able "
+        "people of another?",
+    )
+    if place is None:
+        return
+    found, new = st.tabs(["What was found", "A new comparison"])
+    with found:
+        _found(place)
+    with new:
+        if place.person.may("calibrate"):
+            _new(place)
+        else:
+            showing.empty("Comparisons are made by psychometricians.", "You see all that they found.")
+
+
+def _found(place: Place) -> None:
+    known = comparisons.titles(loading.database(), place.bank)
+    if not known:
+        showing.empty(
+            "No groups have been compared yet.",
+            "Compare some under “A new comparison”. Groups come as columns `g_…` of an uploaded log, or as a "
+            "file `person,g_…` beside the sessions of this bank: candidates are not asked for them.",
+        )
+        return
+    newest = next(iter(known))
+    number = st.selectbox(
+        "Comparison", list(known), format_func=known.__getitem__, key=f"comparison {newest}"
+    )
+    tables, facts = loading.comparison(number)
+    _told(facts)
+    several = len(facts["labels"]) > 2
+    focal = "the other groups" if several else facts["labels"][-1]
+    items, curves, impact = st.tabs(["Items", "One item, group by group", "Impact"])
+    with items:
+        showing.figure(draw_dif_effects(dif_effects(tables["dif"], facts["method"], focal)))
+        rows = tables["dif"].reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
+        rows = rows.loc[:, [name for name in rows if not (rows[name] == "").all()]]
+        showing.table(rows.sort_values("p_adjusted"), "dif", COLUMNS)
+        showing.thresholds(["dif_large", "dif_moderate"])
+    with curves:
+        _curves(tables, facts)
+    with impact:
+        showing.figure(draw_impact(Impact(tables["shares"], tables["impact"], facts["standing"])))
+        showing.table(tables["impact"], "impact_by_group")
+
+
+def _told(facts: dict[str, Any]) -> None:
+    """Say who was compared, how, and on what people were matched."""
+    reference, *others = [
+        f"{label} ({size:,} people)" for label, size in zip(facts["labels"], facts["sizes"], strict=True)
+    ]
+    matched = f", matched on {facts['matched_on']}" if facts["matched_on"] else ""
+    purified = ""
+    if facts["purified"]:
+        settled = "" if facts["settled"] else ", which did not settle"
+        purified = (
+            f"; after {facts['rounds']} round(s) of purification{settled}, {facts['anchors']} of "
+            f"{facts['n_items']} items served as the yardstick"
+        )
+    st.caption(
+        f"By {facts['group']}: reference {reference}, focal {', '.join(others)}; {METHODS[facts['method']]}{matched}{purified}. "
+        f"Answers from {facts['source']}."
+    )
+
+
+def _curves(tables: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
+    worst = tables["dif"].sort_values("p_adjusted")["item"].tolist()
+    item = st.selectbox("Item", worst, key="dif item", help="The clearest differences come first")
+    record = dif_curves(tables["curves"], facts["group"], item, standing=facts["standing"])
+    if record.points.empty:
+        showing.empty("Too few answers to this item.", "Five in a bin are the least.")
+        return
+    showing.figure(draw_dif_curves(record))
+
+
+def _new(place: Place) -> None:
+    job = jobs.newest(loading.database(), "compare", by=place.person.name)
+    if job and work.running(job):
+        waiting.watch(job.id, "The groups are being compared")
+        return
+    if job and job.state == jobs.FAILED:
+        st.error(f"The last comparison failed: {job.message}", icon=":material/error:")
+    chosen = source.choose(place, groups=True)
+    if chosen is None:
+        return
+    if not chosen.members:
+        showing.empty(
+            "These answers name no groups.",
+            "In a log, add a column `g_…` (such as `g_gender`); for sessions, upload a file `person,g_…`.",
+        )
+        return
+    source.preview(place, chosen)
+    _settings(place, chosen)
+
+
+def _settings(place: Place, chosen: Source) -> None:
+    """Offer the settings and start the comparison."""
+    first, second = st.columns(2)
+    group = first.selectbox("Groups", list(chosen.members), key="dif group")
+    members = chosen.members[group]
+    words = {label: f"{label} ({n:,} people)" for label, n in members.items()}
+    labels = sorted(members, key=lambda label: -members[label])
+    several = [ALL] if len(labels) > 2 else []
+    focal = first.selectbox(
+        "Focal group",
+        [*several, *reversed(labels)],
+        format_func=lambda label: words.get(label, label),
+        key=f"focal of {group}",
+        help="The group whose disadvantage is looked for",
+    )
+    others = [] if focal == ALL else [label for label in labels if label != focal]
+    reference = second.selectbox(
+        "Reference group",
+        others if len(labels) == 2 else [EVERYBODY, *others],
+        format_func=lambda label: words.get(label, label),
+        key=f"reference of {group} {focal}",
+    )
+    methods = SEVERAL if focal == ALL else tuple(METHODS)
+    method = second.selectbox("Method", methods, format_func=METHODS.__getitem__, key="dif method")
+    whole = method == "andersen"
+    purify = st.toggle(
+        "Purify: leave items that differ out of the yardstick, until it stays the same",
+        not whole,
+        disabled=whole,
+        key=f"purify {whole}",
+    )
+    if st.button("Compare the groups", type="primary"):
+        request = {
+            "bank": place.bank,
+            "parameter_set": place.chosen,
+            "group": group,
+            "focal": None if focal == ALL else focal,
+            "reference": None if reference == EVERYBODY else reference,
+            "method": method,
+            "purify": purify,
+            **chosen.request,
+        }
+        work.begin(loading.database(), "compare", request, by=place.person.name)
+        st.rerun()
