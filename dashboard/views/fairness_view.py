@@ -121,8 +121,8 @@ def _told(facts: dict[str, Any]) -> None:
             f"{facts['n_items']} items served as the yardstick"
         )
     st.caption(
-        f"By {facts['group']}: reference {reference}, focal {', '.join(others)}; {METHODS[facts['method']]}{matched}{purified}. "
-        f"Answers from {facts['source']}."
+        f"By {facts['group']}: reference {reference}, focal {', '.join(others)}; "
+        f"{METHODS[facts['method']]}{matched}{purified}. Answers from {facts['source']}."
     )
 
 
