@@ -136,6 +136,7 @@ def facts(found: Analysis) -> dict[str, Any]:
         "dimensions": dimensions.count,
         "first_to_second": dimensions.ratio,
         "ecv": dimensions.ecv,
+        "dimensions_note": dimensions.note,
         "pairs": len(found.dependence),
         "notes": list(found.notes),
     }

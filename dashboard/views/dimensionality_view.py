@@ -53,9 +53,9 @@ def show() -> None:
 
 def _dimensions(kept: KeptAnalysis) -> None:
     if kept["dimensions"].empty:
-        why = next((note for note in kept.facts["notes"] if note.startswith("dimensions: ")), "not defined")
+        why = str(kept.facts.get("dimensions_note") or "not defined").removeprefix("not defined: ")
         showing.empty(
-            f"The number of dimensions is {why.removeprefix('dimensions: ')}.",
+            f"Dimensions cannot be counted: {why}.",
             "Correlations of all items need one form for all: calibrate such a log (Calibrate, “A log that I "
             "upload”) and choose its set in the sidebar. Pairs of items can be judged here all the same.",
         )
