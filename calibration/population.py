@@ -6,6 +6,10 @@ polynomial, so that it may lean, be flat or have several humps:
 
     log w_q = log φ(θ_q) + Σ_m β_m h_m(θ_q) + constant,    h_m polynomials of degree m, orthonormal under φ
 
+An estimated form would leave place and spread of the scale open: moving and stretching θ together with the
+items changes nothing. So its first moments stay at those of N(0, 1) where nothing else sets the scale: β_1
+and β_2 follow from the others, and a score is what remains of h_m after regression on h_1 and h_2.
+
 On a fixed grid both are exponential families or nearly so; gradient and information are moments.
 
 Holland & Thayer (1987), ETS RR-87-31 (log-linear smoothing); Xu & von Davier (2008), ETS RR-08-27.
@@ -15,11 +19,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine._types import Bools, Floats
+from engine._types import Bools, Floats, Ints
 from engine.quadrature import log_normal_weights
 
-DEGREE = 8
-"""Degree of the polynomial of an estimated population."""
+DEGREE = 4
+"""Degree of the polynomial of an estimated population: mean, spread, lean and peakedness.
+
+Higher degrees rarely have a maximum: the likelihood prefers a few points to any smooth form.
+"""
+MOST_STEPS = 100
+"""Most Newton steps towards the held moments."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +45,8 @@ class Population:
         Start values, and the values where nothing is estimated.
     histogram : bool
         Whether the form of the distribution is estimated instead.
+    held_moments : (G,) int
+        How many moments of an estimated form are held: 0, 1 (the mean, at 0) or 2 (besides, the SD, at 1).
     """
 
     nodes: Floats
@@ -44,13 +55,14 @@ class Population:
     free_sd: Bools
     start_mean: Floats
     start_sd: Floats
-    histogram: bool = False
+    histogram: bool
+    held_moments: Ints
 
     @property
     def n_free(self) -> int:
         """Number of free parameters."""
         if self.histogram:
-            return len(self.groups) * DEGREE
+            return int((DEGREE - self.held_moments).sum())
         return int(self.free_mean.sum() + self.free_sd.sum())
 
     def start(self) -> Floats:
@@ -74,7 +86,8 @@ class Population:
     def names(self) -> list[str]:
         """Return the names of the free parameters."""
         if self.histogram:
-            return [f"{group}:degree {m + 1}" for group in self.groups for m in range(DEGREE)]
+            degrees = zip(self.groups, self.held_moments, strict=True)
+            return [f"{group}:degree {m + 1}" for group, held in degrees for m in range(held, DEGREE)]
         means = [f"{group}:mean" for group, free in zip(self.groups, self.free_mean, strict=True) if free]
         return means + [
             f"{group}:log sd" for group, free in zip(self.groups, self.free_sd, strict=True) if free
@@ -91,11 +104,16 @@ class Population:
         mean[self.free_mean], log_sd[self.free_sd] = free[:split], free[split:]
         return mean, np.exp(log_sd)
 
+    def _coefficients(self, free: Floats) -> list[Floats]:
+        """Return each group's free coefficients of an estimated form."""
+        return np.split(free, np.cumsum(DEGREE - self.held_moments)[:-1])
+
     def log_weights(self, free: Floats) -> Floats:
         """Return the log-weights (G, Q), each row normalised."""
         if self.histogram:
-            log_density = log_normal_weights(self.nodes) + free.reshape(-1, DEGREE) @ self.polynomials()
-            return np.asarray(log_density - np.logaddexp.reduce(log_density, axis=1, keepdims=True))
+            h, normal = self.polynomials(), log_normal_weights(self.nodes)
+            own = zip(self.held_moments, self._coefficients(free), strict=True)
+            return np.stack([with_moments(normal + beta @ h[held:], h[:held]) for held, beta in own])
         mean, sd = self.moments(free)
         return np.stack([log_normal_weights(self.nodes, m, s) for m, s in zip(mean, sd, strict=True)])
 
@@ -110,9 +128,11 @@ class Population:
         out = np.zeros((len(self.groups), self.n_free, self.nodes.size))
         weights = np.exp(self.log_weights(free))
         if self.histogram:
-            h = self.polynomials()
-            for g, w in enumerate(weights):
-                out[g, g * DEGREE : (g + 1) * DEGREE] = h - (h @ w)[:, None]
+            h, first = self.polynomials(), 0
+            for g, (w, held) in enumerate(zip(weights, self.held_moments, strict=True)):
+                centred = h - (h @ w)[:, None]
+                out[g, first : first + DEGREE - held] = residuals(centred[held:], centred[:held], w)
+                first += DEGREE - held
             return out
         mean, sd = (m[:, None] for m in self.moments(free))
         z = (self.nodes - mean) / sd
@@ -122,3 +142,32 @@ class Population:
         out[means, np.arange(means.size)] = score[means, 0]
         out[sds, means.size + np.arange(sds.size)] = score[sds, 1]
         return out
+
+
+def with_moments(log_density: Floats, held: Floats) -> Floats:
+    """Return log-weights (Q,) ∝ density · exp(β held) for the β at which each `held` (M, Q) has mean 0.
+
+    The log of the normaliser is convex in β: Newton steps, damped by the gradient, find its one minimum.
+    """
+    beta, normaliser = np.zeros(len(held)), np.logaddexp.reduce(log_density)
+    for _ in range(MOST_STEPS):
+        weights = np.exp(log_density + beta @ held - normaliser)
+        mean = held @ weights
+        if np.abs(mean).max(initial=0.0) < 1e-13:
+            break
+        spread = (held * weights) @ held.T - np.outer(mean, mean)
+        step = np.linalg.solve(spread + np.linalg.norm(mean) * np.eye(len(mean)), mean)
+        size, least = 1.0, normaliser
+        while size > 1e-6:
+            normaliser = np.logaddexp.reduce(log_density + (beta - size * step) @ held)
+            if normaliser <= least + 1e-15 * abs(least):
+                break
+            size /= 2
+        beta = beta - size * step
+    return np.asarray(log_density + beta @ held - normaliser)
+
+
+def residuals(values: Floats, on: Floats, weights: Floats) -> Floats:
+    """Return what remains of centred values (F, Q) after regression on centred `on` (M, Q)."""
+    slopes = np.linalg.lstsq((on * weights) @ on.T, (on * weights) @ values.T)[0]
+    return np.asarray(values - slopes.T @ on)

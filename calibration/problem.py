@@ -197,20 +197,22 @@ def _population(
     """Return the population: the reference group sets the scale unless anchors or fixed slopes do."""
     n = len(labels)
     free_variance = any(model.population == "free_variance" for model in models)
-    free_mean, free_sd = np.arange(n) > 0, np.arange(n) > 0
+    free_mean, free_sd, held_moments = np.arange(n) > 0, np.arange(n) > 0, np.zeros(n, np.int64)
     if choices.free_population if choices.free_population is not None else anchored:
         free_mean[:], free_sd[:] = True, True
     elif free_variance and choices.free_population is None:
-        free_sd[:] = True
-    mean, sd = np.zeros(n), np.ones(n)
+        free_sd[:], held_moments[0] = True, 1
+    else:
+        held_moments[0] = 2
     return Population(
         grid(choices.nodes, bound=choices.bound),
         tuple(labels),
         free_mean,
         free_sd,
-        mean,
-        sd,
+        np.zeros(n),
+        np.ones(n),
         choices.histogram,
+        held_moments,
     )
 
 

@@ -71,7 +71,7 @@ def tabulate(
 def natural_estimates(estimated: Estimated) -> tuple[list[dict[str, float]], dict[str, Covariance]]:
     """Return each item's natural parameters and standard errors by name, and their covariances by item."""
     problem = estimated.problem
-    working = standardised_working(estimated)
+    working, _ = problem.objective.split(estimated.climb.at.x)
     values: list[dict[str, float]] = [{} for _ in problem.models]
     covariances = {}
     for block in problem.objective.items.blocks:
@@ -102,54 +102,20 @@ def _natural_covariance(estimated: Estimated, block: ItemBlock, working: Floats)
     return np.asarray(jacobian @ in_working @ np.swapaxes(jacobian, 1, 2))
 
 
-def standard_scale(estimated: Estimated) -> tuple[float, float]:
-    """Return mean and SD of the reference group that the reported scale sets to 0 and 1.
-
-    Only an estimated distribution needs it: its weights fix neither place nor spread, and moving the nodes
-    together with the parameters leaves the likelihood as it is.
-    """
-    problem = estimated.problem
-    population = problem.objective.population
-    if not population.histogram or problem.anchored.any():
-        return 0.0, 1.0
-    mean, sd = population.moments(estimated.climb.at.x[problem.objective.items.n_free :])
-    pinned = any(model.population == "free_variance" for model in problem.models)
-    return float(mean[0]), 1.0 if pinned else float(sd[0])
-
-
-def standardised_working(estimated: Estimated) -> Floats:
-    """Return all working parameters on the reported scale: θ = mean + sd θ′."""
-    objective = estimated.problem.objective
-    working, _ = objective.split(estimated.climb.at.x)
-    mean, sd = standard_scale(estimated)
-    if (mean, sd) == (0.0, 1.0):
-        return working
-    for block in objective.items.blocks:
-        a, b = block.model.design(block.n_categories)
-        mine = block.of(working)
-        finite = np.where(np.isfinite(mine), mine, 0.0)
-        target = np.concatenate([sd * finite @ a.T, finite @ b.T + mean * finite @ a.T], axis=1)
-        moved = np.linalg.lstsq(np.concatenate([a, b]), target.T)[0].T
-        mine[:] = np.where(np.isfinite(mine), moved, mine)
-    return working
-
-
 def populations(estimated: Estimated) -> dict[str, tuple[float, float]]:
-    """Return mean and SD of each group on the reported scale."""
+    """Return mean and SD of each group."""
     objective = estimated.problem.objective
     means, sds = objective.population.moments(estimated.climb.at.x[objective.items.n_free :])
-    mean, sd = standard_scale(estimated)
     return {
-        group: (float((m - mean) / sd), float(s / sd))
-        for group, m, s in zip(objective.population.groups, means, sds, strict=True)
+        group: (float(mean), float(sd))
+        for group, mean, sd in zip(objective.population.groups, means, sds, strict=True)
     }
 
 
 def quadrature(estimated: Estimated) -> dict[str, Any]:
     """Return the grid, and the weights where they were estimated."""
     objective = estimated.problem.objective
-    mean, sd = standard_scale(estimated)
-    nodes = (objective.population.nodes - mean) / sd
+    nodes = objective.population.nodes
     out: dict[str, Any] = {"nodes": nodes.size, "lower": float(nodes[0]), "upper": float(nodes[-1])}
     if objective.population.histogram:
         weights = np.exp(objective.split(estimated.climb.at.x)[1])

@@ -1,6 +1,7 @@
 """The parts of the estimation, each against its definition."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from calibration.acceleration import climb
@@ -130,6 +131,40 @@ def test_the_observed_information_is_minus_the_hessian(problem: Problem) -> None
     )
     found = observed_information(objective, at).matrix
     np.testing.assert_allclose(found, numeric, atol=1e-4 * np.abs(numeric).max())
+
+
+@pytest.mark.parametrize(
+    ("model", "held", "grouped"), [("2pl", 2, False), ("rasch", 1, False), ("2pl", 2, True)]
+)
+def test_an_estimated_form_has_derivatives_too(simulate, model: str, held: int, grouped: bool) -> None:
+    """Gradient and, at the maximum, information against differences; the moments that set the scale stay."""
+    rng = np.random.default_rng(5)
+    natural = np.column_stack([np.full(15, 1.3), rng.normal(size=15), np.zeros(15), np.ones(15)])
+    theta = rng.exponential(size=1200) - 1.0
+    frame = pd.DataFrame(simulate("2pl", natural, theta, seed=6)).add_prefix("q")
+    responses = ResponseMatrix.from_pandas(frame.assign(g_a=np.repeat(["x", "y"], 600)))
+    problem = problem_of(model, responses, histogram=True, group="g_a" if grouped else None)
+    objective, h = problem.objective, 1e-4
+    assert objective.population.held_moments.tolist() == [held, 0][: 1 + grouped]
+    at = climb(objective, problem.start, tolerance=1e-8, max_cycles=500).at
+    away = objective.evaluate(near(problem))
+    sides = [
+        (objective.evaluate(away.x - h * e), objective.evaluate(away.x + h * e)) for e in np.eye(at.x.size)
+    ]
+    np.testing.assert_allclose(
+        away.gradient, [(up.value - down.value) / (2 * h) for down, up in sides], atol=1e-3
+    )
+    numeric = np.array(
+        [
+            (objective.evaluate(at.x - h * e).gradient - objective.evaluate(at.x + h * e).gradient) / (2 * h)
+            for e in np.eye(at.x.size)
+        ]
+    )
+    found = observed_information(objective, at).matrix
+    np.testing.assert_allclose(found, numeric, atol=1e-4 * np.abs(numeric).max())
+    mean, sd = objective.population.moments(at.x[objective.items.n_free :])
+    assert mean[0] == pytest.approx(0.0, abs=1e-9)
+    assert (sd[0] == pytest.approx(1.0, abs=1e-6)) == (held == 2)
 
 
 def test_person_scores_sum_to_the_gradient(simulate) -> None:

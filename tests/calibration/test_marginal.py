@@ -118,7 +118,11 @@ def test_an_estimated_distribution_finds_two_humps(simulate) -> None:
     theta = np.where(rng.random(3000) < 0.5, -1.0, 1.0) + 0.3 * rng.normal(size=3000)
     responses = matrix(simulate("2pl", natural, theta, seed=5))
     normal = MarginalML(model="2pl", standard_errors="none").fit(responses)
-    free = MarginalML(model="2pl", distribution="histogram", standard_errors="none").fit(responses)
+    free = MarginalML(model="2pl", distribution="histogram").fit(responses)
+    assert free.converged
+    assert free.decrement <= 1e-6
+    errors = MarginalML(model="2pl").fit(responses).parameters["se_b"]
+    np.testing.assert_allclose(free.parameters["se_b"], errors, rtol=0.25)
     assert free.log_likelihood > normal.log_likelihood + 100
     assert free.population["all"] == pytest.approx((0.0, 1.0), abs=1e-6)
     weights, known = np.array(free.quadrature["weights"]["all"]), free.quadrature

@@ -4,7 +4,6 @@ Log-likelihood within 0.01 of mirt's or higher, slopes and locations within 0.00
 """
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ import pytest
 
 from calibration import CalibrationResult, MarginalML, ResponseMatrix
 from calibration.scoring import score
+from tests.calibration.evaluator import log_likelihood
 
 pytestmark = pytest.mark.reference
 
-Evaluate = Callable[[Path, np.ndarray], float]
 FILES = {"LSAT6": "lsat6", "LSAT7": "lsat7", "SAT12": "sat12_scored", "Science": "science"}
 MODELS = {"Rasch": "rasch", "graded": "grm", "nominal": "nrm"}
 FITS = [
@@ -30,50 +29,6 @@ FITS = [
     ("Science", "gpcm"),
     ("Science", "nominal"),
 ]
-
-
-def category_probabilities(row: pd.Series, theta: np.ndarray) -> np.ndarray:
-    """Return P(category | θ) as (K, Q) by the textbook formula of the row's model."""
-    numbered = [n for n in row.index if n[0] == "b" and n[1:].isdigit() and np.isfinite(row[n])]
-    if row["model"] == "nrm":
-        slopes = [n for n in row.index if n[0] == "a" and n[1:].isdigit() and np.isfinite(row[n])]
-        z = [np.zeros_like(theta)] + [row[a] * theta + row["c" + a[1:]] for a in slopes]
-    elif row["model"] == "grm":
-        above = [1 / (1 + np.exp(-row["a"] * (theta - row[n]))) for n in numbered]
-        edges = [np.ones_like(theta), *above, np.zeros_like(theta)]
-        return np.array([edges[k] - edges[k + 1] for k in range(len(above) + 1)])
-    elif numbered:
-        steps = [row["a"] * (theta - row[n]) for n in numbered]
-        z = list(np.cumsum([np.zeros_like(theta), *steps], axis=0))
-    else:
-        c = row["c"] if "c" in row and np.isfinite(row["c"]) else 0.0
-        d = row["d"] if "d" in row and np.isfinite(row["d"]) else 1.0
-        p = c + (d - c) / (1 + np.exp(-row["a"] * (theta - row["b"])))
-        return np.array([1 - p, p])
-    e = np.exp(np.array(z))
-    return e / e.sum(axis=0)
-
-
-@pytest.fixture(scope="module")
-def evaluate() -> Evaluate:
-    """Return a function of a written parameter file and answers (N, J), −1 where missing."""
-
-    def log_likelihood(path: Path, answers: np.ndarray) -> float:
-        table = pd.read_csv(path)
-        meta = json.loads(path.with_name(path.stem + ".meta.json").read_text())
-        known = meta["provenance"]["quadrature"]
-        theta = np.linspace(known["lower"], known["upper"], known["nodes"])
-        (population,) = meta["population"].values()
-        weights = np.exp(-0.5 * ((theta - population["mean"]) / population["sd"]) ** 2)
-        log_joint = np.tile(np.log(weights / weights.sum()), (len(answers), 1))
-        for j, (_, row) in enumerate(table.iterrows()):
-            log_p = np.log(category_probabilities(row, theta))
-            given = answers[:, j] >= 0
-            log_joint[given] += log_p[answers[given, j]]
-        top = log_joint.max(axis=1, keepdims=True)
-        return float((top[:, 0] + np.log(np.exp(log_joint - top).sum(axis=1))).sum())
-
-    return log_likelihood
 
 
 @pytest.fixture(scope="module")
@@ -174,13 +129,13 @@ def test_sat12_3pl_reaches_the_best_known_maximum(shared: Path) -> None:
 
 @pytest.mark.parametrize(("data", "model"), FITS)
 def test_the_written_file_gives_the_reported_likelihood(
-    shared: Path, tmp_path: Path, evaluate, data: str, model: str
+    shared: Path, tmp_path: Path, data: str, model: str
 ) -> None:
     """Evaluated independently, in float64, from the file alone: within 0.001."""
     result = fit(shared, data, model)
     result.write(tmp_path / "p.csv")
     answers = responses(shared, data).dense().astype(int)
-    assert evaluate(tmp_path / "p.csv", answers) == pytest.approx(result.log_likelihood, abs=0.001)
+    assert log_likelihood(tmp_path / "p.csv", answers) == pytest.approx(result.log_likelihood, abs=0.001)
 
 
 @pytest.mark.parametrize("key", ["LSAT7_2PL", "LSAT7_Rasch", "Science_graded", "Science_gpcm"])
