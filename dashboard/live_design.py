@@ -1,9 +1,7 @@
 """Live tests against their design: what as many simulated tests would show, and where the live ones part.
 
 Simulated tests are drawn anew many times, as many as there are live ones; the middle 95 % of what such a
-replication shows is the band. Both kinds of chance count: that of n live tests, and that of the M simulated
-ones, which are a sample of what the design does (Rubin, 1981, The Bayesian Bootstrap, Annals of Statistics 9,
-130-134).
+replication shows is the band.
 """
 
 from dataclasses import dataclass
@@ -13,17 +11,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.special import ndtr
-from scipy.stats import betabinom
 
 from calibration.fit.multiple_testing import adjust
+from dashboard.replications import Replications, beside
 from dashboard.trial import held
 from engine._types import Floats, Ints
 from engine.simulation import Study
 from engine.simulation.decisions import NEAR, rudner
-from engine.simulation.metrics import EDGES
+from engine.simulation.metrics import EDGES, mean
 
-REPLICATIONS = 500
 LEVEL = 0.05
 """False-discovery rate of the flags of a page."""
 FEWEST = 10
@@ -140,41 +138,37 @@ def against_design(study: Study, live: Live, *, weights: Floats, rng: np.random.
     weights : (M,)
         How much each simulated test counts; they add up to 1.
     """
-    n, tests = len(live), study.tests
-    size = 1 / np.square(weights).sum()
-    means, spreads = _replications(np.column_stack([tests.length, tests.se, tests.theta]), weights, n, rng)
+    tests, names = study.tests, list(study.design.names)
+    reasons = sorted({*tests.reason.tolist(), *live.reason.tolist()})
+    lengths = sorted({*tests.length.tolist(), *live.length.tolist()})
+    properties = [tests.reason[:, None] == reasons, tests.length[:, None] == lengths, held(study)]
+    drawn = Replications.of(
+        np.column_stack([tests.length, tests.se, tests.theta]),
+        sparse.csr_array(sparse.hstack([sparse.csr_array(one.astype(float)) for one in properties])),
+        weights,
+        n=len(live),
+        rng=rng,
+    )
     whole = [
-        _beside(LENGTH, live.length.astype(float).mean(), means[:, 0]),
-        _beside(SE, _mean(live.se), means[:, 1]),
+        beside(LENGTH, float(live.length.mean()), drawn.means[:, 0]),
+        beside(SE, mean(live.se), drawn.means[:, 1]),
     ]
     whole += [
-        _share(
-            f"ended by {reason}",
-            (tests.reason == reason) @ weights,
-            int((live.reason == reason).sum()),
-            n,
-            size,
-        )
-        for reason in dict.fromkeys([*study.design.reasons, *live.reason])
-        if (tests.reason == reason).any() or (live.reason == reason).any()
+        drawn.share(f"ended by {reason}", place, int((live.reason == reason).sum()))
+        for place, reason in enumerate(reasons)
     ]
     if np.allclose(weights, weights[0]):
-        whole.append(_beside(ABILITY, _mean(live.theta), means[:, 2]))
-        if n > 1:
-            whole.append(_beside(SPREAD, float(np.nanstd(live.theta)), spreads[:, 2]))
-    exposure = np.asarray(held(study).T @ weights)
-    counts = live.asked.reindex(list(study.design.names), fill_value=0)
-    items = [
-        _share(name, float(rate), int(counts[name]), n, size)
-        for name, rate in zip(study.design.names, exposure, strict=True)
+        whole.append(beside(ABILITY, mean(live.theta), drawn.means[:, 2]))
+        whole.append(beside(SPREAD, _sd(live.theta), drawn.spreads[:, 2]))
+    by_length = [
+        drawn.share(str(length), len(reasons) + place, int((live.length == length).sum()))
+        for place, length in enumerate(lengths)
     ]
-    lengths = [
-        _share(str(length), (tests.length == length) @ weights, int((live.length == length).sum()), n, size)
-        for length in sorted({*tests.length.tolist(), *live.length.tolist()})
-    ]
+    counts, before = live.asked.reindex(names, fill_value=0), len(reasons) + len(lengths)
+    items = [drawn.share(name, before + place, int(counts[name])) for place, name in enumerate(names)]
     told, used = _flagged(pd.DataFrame(whole), pd.DataFrame(items).rename(columns={"what": "item"}))
-    by_length = pd.DataFrame(lengths).rename(columns={"what": "length"}).astype({"length": int})
-    return AgainstDesign(n, study.theta.size, told, used, by_length, _along(study, live, weights))
+    shares = pd.DataFrame(by_length).rename(columns={"what": "length"}).astype({"length": int})
+    return AgainstDesign(len(live), study.theta.size, told, used, shares, _along(study, live, weights))
 
 
 def decisions(study: Study, live: Live, *, rng: np.random.Generator) -> pd.DataFrame:
@@ -209,7 +203,7 @@ def at_live_cuts(study: Study, live: Live) -> pd.DataFrame:
     for level, cut in zip(list(scale.levels)[1:], scale.cuts, strict=True):
         near, alike = (_near(one.theta, one.se, cut) for one in (live, tests))
         se = live.se[near]
-        mean = float(se.mean()) if se.size else np.nan
+        middle = mean(se)
         reach = 1.959964 * se.std(ddof=1) / np.sqrt(se.size) if se.size > 1 else np.nan
         there = np.isfinite(live.theta) & np.isfinite(live.se)
         right = ndtr(np.abs(live.theta[there] - cut) / live.se[there])
@@ -218,9 +212,9 @@ def at_live_cuts(study: Study, live: Live) -> pd.DataFrame:
                 "level": level,
                 "cut": float(cut),
                 "n_near": int(near.sum()),
-                "se_near": mean,
-                "low": mean - reach,
-                "high": mean + reach,
+                "se_near": middle,
+                "low": middle - reach,
+                "high": middle + reach,
                 "se_simulated": float(tests.se[alike].mean()) if alike.any() else np.nan,
                 "right": float(right.mean()) if right.size else np.nan,
             }
@@ -241,50 +235,9 @@ def _flagged(*tables: pd.DataFrame) -> list[pd.DataFrame]:
     ]
 
 
-def _share(what: str, rate: float, count: int, n: int, size: float) -> dict[str, Any]:
-    """Return a share of n live tests beside the band of replications: a beta-binomial distribution.
-
-    The rate is known from `size` simulated tests only; Jeffreys' prior.
-    """
-    chance = betabinom(n, size * rate + 0.5, size * (1 - rate) + 0.5)
-    low, high = chance.ppf([0.025, 0.975]) / n
-    p = min(1.0, 2 * min(chance.cdf(count), chance.sf(count - 1)))
-    return {"what": what, "live": count / n, "expected": float(rate), "low": low, "high": high, "p": float(p)}
-
-
-def _replications(
-    columns: Floats, weights: Floats, n: int, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Return means and SDs (R, K) of columns (M, K) in replications of n tests.
-
-    Each replication first draws what the design does, known from M tests, then n tests of it.
-    """
-    there = np.isfinite(columns)
-    values = np.where(there, columns, 0.0)
-    made = np.empty((2, REPLICATIONS, columns.shape[1]))
-    for replication in range(REPLICATIONS):
-        chance = weights * rng.exponential(size=weights.size)
-        times = rng.multinomial(n, chance / chance.sum()).astype(float)
-        with np.errstate(invalid="ignore"):
-            mean = times @ values / (times @ there)
-            square = times @ values**2 / (times @ there)
-        made[:, replication] = mean, np.sqrt(np.maximum(square - mean**2, 0.0))
-    return made[0], made[1]
-
-
-def _mean(values: Floats) -> float:
+def _sd(values: Floats) -> float:
     there = values[np.isfinite(values)]
-    return float(there.mean()) if there.size else np.nan
-
-
-def _beside(what: str, live: float, values: Floats) -> dict[str, Any]:
-    """Return a live value beside the band of replications (R,); its chance by their mean and SD."""
-    if np.isnan(live) or np.isnan(values).any():
-        return {"what": what, "live": live, "expected": np.nan, "low": np.nan, "high": np.nan, "p": np.nan}
-    low, high = np.quantile(values, [0.025, 0.975])
-    middle, spread = float(values.mean()), float(values.std())
-    p = 2 * ndtr(-abs(live - middle) / spread) if spread else float(np.isclose(live, middle))
-    return {"what": what, "live": live, "expected": middle, "low": low, "high": high, "p": float(p)}
+    return float(there.std()) if there.size > 1 else np.nan
 
 
 def _along(study: Study, live: Live, weights: Floats) -> pd.DataFrame:
@@ -297,15 +250,15 @@ def _along(study: Study, live: Live, weights: Floats) -> pd.DataFrame:
             continue
         se = study.tests.se[ours]
         reach = 1.959964 * se.std() * np.sqrt(1 / theirs.sum() + 1 / ours.sum())
-        mean = float(se.mean())
+        middle = mean(se)
         rows.append(
             {
                 "theta": (low + high) / 2,
                 "n": int(theirs.sum()),
                 "live": float(live.se[theirs].mean()),
-                "expected": mean,
-                "low": mean - reach,
-                "high": mean + reach,
+                "expected": middle,
+                "low": middle - reach,
+                "high": middle + reach,
             }
         )
     return pd.DataFrame(rows, columns=["theta", "n", "live", "expected", "low", "high"])

@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 from sqlalchemy import Engine
@@ -15,7 +16,16 @@ from calibration.linking import Link, link
 from dashboard.answers import answers_of, newest_versions
 from dashboard.item_table import analysed_flags, item_table, mean_stars
 from dashboard.launch import DATABASE
-from dashboard.live_design import OUTSIDE
+from dashboard.live_design import (
+    OUTSIDE,
+    AgainstDesign,
+    Live,
+    against_design,
+    as_able,
+    ended_by_rules,
+    even,
+    live_tests,
+)
 from dashboard.store import analyses, comparisons, read_model, rejections
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.store.triage import queue_with_standing, standing
@@ -117,9 +127,12 @@ def simulation(edition: str) -> Study | None:
     return _simulation(os.environ[DATABASE], edition)
 
 
-def asked(edition: str, simulated: bool) -> "pd.Series[Any]":
-    """Return in how many sessions of an edition that ended by its rules each item was asked, by item."""
-    return _asked(os.environ[DATABASE], edition, simulated)
+def against(edition: str, *, simulated: bool, able: bool) -> tuple[Live, AgainstDesign] | None:
+    """Return the live tests of an edition and how they compare with its design, None while there are none.
+
+    `able` compares with simulated people who end as able as the live ones.
+    """
+    return _against(os.environ[DATABASE], edition, simulated, able)
 
 
 def sessions() -> pd.DataFrame:
@@ -294,6 +307,17 @@ def _pool(url: str, bank: str, parameter_set: int) -> ItemPool:
 def _simulation(url: str, edition: str) -> Study | None:
     content = simulations.load(_connect(url), edition)
     return None if content is None else unpack(content, load_edition(_connect(url), edition).design)[0]
+
+
+@_remember
+def _against(url: str, edition: str, simulated: bool, able: bool) -> tuple[Live, AgainstDesign] | None:
+    study, rows = _simulation(url, edition), _sessions(url)
+    own = ended_by_rules(rows[(rows["edition"] == edition) & (rows["simulated"] == simulated)])
+    if study is None or own.empty:
+        return None
+    live = live_tests(own, _asked(url, edition, simulated))
+    weights = as_able(study, live) if able else even(study)
+    return live, against_design(study, live, weights=weights, rng=np.random.default_rng(1))
 
 
 @_remember

@@ -51,6 +51,14 @@ def figure(shown: Figure) -> None:
             st.code(shown.code, language="python")
 
 
+def side(names: Sequence[str], key: str) -> str:
+    """Let people choose what they look at; only that is computed and drawn."""
+    chosen: str = st.segmented_control(
+        "Look at", names, default=names[0], required=True, key=key, label_visibility="collapsed"
+    )
+    return chosen
+
+
 def table(rows: pd.DataFrame, name: str, columns: Columns | None = None) -> None:
     """Show a table and offer it as CSV."""
     st.dataframe(

@@ -1,18 +1,19 @@
-"""A trial of a test design: who takes it, what came of it, and samples of the same that say how sure we are."""
+"""A trial of a test design: who takes it, what came of it, and samples of it that say how sure we are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from engine._types import Bools, Floats
+from engine._types import Bools, Floats, Ints
 from engine.delivery.edition import Edition
 from engine.design import Design
 from engine.simulation import Study, simulate
 from engine.simulation.archive import pack
 from engine.simulation.responders import Admitting, Guessing, ModelResponder, Responder
 from items.errors import BadInput
+from items.interactions import OpenResponse
 
 POPULATION, GRID = "a population", "a grid"
 POINTS = 13
@@ -105,8 +106,8 @@ class People:
             return np.resize(np.linspace(self.low, self.high, POINTS), self.n)
         return np.random.default_rng(self.seed).normal(self.mean, self.sd, self.n)
 
-    def responder(self, design: Design) -> Responder:
-        """Return how they answer this design's items."""
+    def responder(self, design: Design, waiting: Collection[str] = ()) -> Responder:
+        """Return how they answer this design's items; answers to `waiting` ones get no score yet."""
         theta, pool = self.theta(), design.pool
         rng = np.random.default_rng([self.seed, 1])
         admits, tires = rng.random(self.n) < self.admitting, rng.random(self.n) < self.guessing
@@ -116,7 +117,19 @@ class People:
         if self.guessing:
             first = np.where(tires, rng.integers(design.max_length, size=self.n), design.max_length)
             people = Guessing(people, design.n_categories, first)
-        return people
+        return Unscored(people, np.isin(design.names, list(waiting))) if waiting else people
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unscored(Responder):
+    """People whose answers to some items (`waits`, (J + E,) bool) wait for a person, and get no score yet."""
+
+    others: Responder
+    waits: Bools
+
+    def respond(self, people: Ints, items: Ints, place: Ints, u: Floats) -> Ints:
+        """Return −1 for these items."""
+        return np.where(self.waits[items], -1, self.others.respond(people, items, place, u))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,10 +178,19 @@ def run(
         design.rules,
         people.theta(),
         rng=np.random.default_rng([people.seed, 2]),
-        responder=people.responder(design),
+        responder=people.responder(design, waiting_for_a_person(edition)),
         progress=progress,
     )
     return trial_of(name, edition, people, study)
+
+
+def waiting_for_a_person(edition: Edition) -> set[str]:
+    """Return the items whose answers a person scores, after the test."""
+    return {
+        name
+        for name, item in edition.items.items()
+        if isinstance(item.interaction, OpenResponse) and item.interaction.scored_by == "person"
+    }
 
 
 def trial_of(name: str, edition: Edition, people: People, study: Study) -> Trial:

@@ -9,6 +9,7 @@ import pandas as pd
 from dashboard.figures.theme import ACCENT, SECOND, WIDTH, Figure
 from dashboard.live_design import AgainstDesign
 
+UNFORCED = alt.Scale(zero=False, padding=12)
 INSIDE, OUTSIDE = "live, in the band", "live, outside the band"
 
 
@@ -45,7 +46,7 @@ def draw_live_lengths(record: LiveBands) -> Figure:
     """Draw the share of each length."""
     return _figure(
         record,
-        x=alt.X("length:Q", title="questions asked", axis=alt.Axis(tickMinStep=1)),
+        x=alt.X("length:Q", title="questions asked", axis=alt.Axis(tickMinStep=1), scale=UNFORCED),
         y=alt.Y("low:Q", title="share of tests", axis=alt.Axis(format="%")),
         name="live_lengths",
         title="How long the tests are",
@@ -58,7 +59,7 @@ def draw_live_errors(record: LiveBands) -> Figure:
     return _figure(
         record,
         x=alt.X("theta:Q", title="estimated ability θ (logits)"),
-        y=alt.Y("low:Q", title="mean standard error (logits)", scale=alt.Scale(zero=False)),
+        y=alt.Y("low:Q", title="mean standard error (logits)", scale=UNFORCED),
         name="live_errors",
         title="How precise the tests are",
         what="bins of ability",
@@ -100,7 +101,7 @@ def _figure(record: LiveBands, *, x: alt.X, y: alt.Y, name: str, title: str, wha
         name=name,
         title=title,
         sentence=f"{record.outside} of {len(record.table)} {what} lie outside the band that holds 95 % of "
-        f"replications of {record.n:,} tests; chance alone puts about {0.05 * len(record.table):.0f} there.",
+        f"replications of {record.n:,} tests; chance alone puts about {0.05 * len(record.table):.1g} there.",
         chart=alt.layer(band, middle, points).properties(width=WIDTH),
         table=record.table,
         code=f"draw_{name}({name}(against_design(study, live, weights=even(study), rng=rng)))",

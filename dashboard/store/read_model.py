@@ -138,7 +138,7 @@ def category_counts(database: Engine, bank: str) -> pd.DataFrame:
 
 
 def asked_counts(database: Engine, edition: str, *, simulated: bool, outside: Sequence[str]) -> pd.DataFrame:
-    """Return `item, n`: how many sessions of an edition met it; those under way or ended `outside` are not."""
+    """Return `item, n`: sessions of an edition that met it, but those under way or ended `outside`."""
     table, session = answer_table.c, session_table.c
     query = select(table.item, func.count().label("n")).join_from(
         answer_table, session_table, session.session == table.person

@@ -1,7 +1,7 @@
 """What came of a simulated design: precision, length, use of the bank, blueprint, decisions; publish it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
@@ -45,25 +45,17 @@ def show(place: Place) -> None:
     if st.button("Keep this design as A, to compare the next one with it", icon=":material/push_pin:"):
         st.session_state["design A"] = found
         st.rerun()
-    names = [
-        "In numbers",
-        "Precision",
-        "Length",
-        "Use of the bank",
-        "Blueprint",
-        "Decisions",
-        "A and B",
-        "Publish",
-    ]
-    tabs = st.tabs(names)
-    shown = (_numbers, _precision, _length, _use, _blueprint, _decisions)
-    for tab, part in zip(tabs, shown, strict=False):
-        with tab:
-            part(found)
-    with tabs[-2]:
-        _two(kept, found)
-    with tabs[-1]:
-        _publish(place, found)
+    sides: dict[str, Callable[[], None]] = {
+        "In numbers": lambda: _numbers(found),
+        "Precision": lambda: _precision(found),
+        "Length": lambda: _length(found),
+        "Use of the bank": lambda: _use(found),
+        "Blueprint": lambda: _blueprint(found),
+        "Decisions": lambda: _decisions(found),
+        "A and B": lambda: _two(kept, found),
+        "Publish": lambda: _publish(place, found),
+    }
+    sides[showing.side(list(sides), "design side")]()
 
 
 def _numbers(found: Trial) -> None:
@@ -198,8 +190,8 @@ def _publish(place: Place, found: Trial) -> None:
     )
     if found.edition.assessment.parameter_set != loading.set_in_use(place.bank):
         st.warning(
-            "These parameters are not in use: nobody has accepted them yet. Accept them under “Calibrate”, or "
-            "choose the set in use at the side and simulate again.",
+            "These parameters are not in use: nobody has accepted them yet. Accept them under “Calibrate”, "
+            "or choose the set in use at the side and simulate again.",
             icon=":material/help:",
         )
     new = "a new assessment"

@@ -56,7 +56,7 @@ def _begin_with(place: Place) -> None:
         if given
         else None
     )
-    opened = row.button("Open", disabled=text is None, key="open rules")
+    opened = row.button("Open these rules", disabled=text is None, key="open rules")
     if "design rules" not in st.session_state or st.session_state.get("design bank") != place.bank:
         first = next(iter(known))
         _open(place.bank, first, known[first])

@@ -1,9 +1,9 @@
 """Live against design: do the tests that candidates take do what was simulated?"""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard import live_design, loading, showing
@@ -15,7 +15,7 @@ from dashboard.figures.live_bands import (
     live_exposure,
     live_lengths,
 )
-from dashboard.live_design import AgainstDesign, Live, against_design, as_able, at_live_cuts, decisions, even
+from dashboard.live_design import AgainstDesign, Live, at_live_cuts, decisions
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
 from engine.delivery.assessments import Published
@@ -26,7 +26,15 @@ FEW = 30
 COLUMNS: dict[str, Any] = {
     name: st.column_config.NumberColumn(name.replace("_", " "), format="%.3f")
     for name in ("live", "expected", "low", "high", "simulated", "se_near", "se_simulated", "right")
-} | {"parts": st.column_config.CheckboxColumn("parts from design")}
+} | {
+    "parts": st.column_config.CheckboxColumn("parts from design"),
+    "p": st.column_config.NumberColumn(
+        "chance", format="%.2g", help="Of a value as far out, by chance alone"
+    ),
+    "p_adjusted": st.column_config.NumberColumn(
+        "chance, adjusted", format="%.2g", help="For all numbers of the page (Benjamini & Hochberg 1995)"
+    ),
+}
 
 
 def show() -> None:
@@ -44,14 +52,14 @@ def show() -> None:
     study = waiting.simulation(edition, by=place.person.name, may=place.person.may("publish"))
     if study is None:
         return
-    sessions = _sessions(edition)
-    if sessions.empty:
+    simulated = _whose(edition)
+    if simulated is None or loading.against(edition, simulated=simulated, able=False) is None:
         showing.empty(
             "No session of this edition has ended yet.",
             "Come back when candidates have taken the test; what is simulated stands under “Test design”.",
         )
         return
-    _compare(study, sessions, edition)
+    _compare(study, edition, simulated)
 
 
 def _edition(place: Place) -> Published | None:
@@ -70,34 +78,40 @@ def _name(one: Published) -> str:
     return f"{one.assessment.title}, {one.at[:16].replace('T', ' ')}, {state} ({one.assessment.edition[:8]})"
 
 
-def _sessions(edition: str) -> pd.DataFrame:
-    """Let people choose whose sessions count, and return those that ended by the rules."""
+def _whose(edition: str) -> bool | None:
+    """Let people choose whose sessions count: simulated ones or not; None if there are none."""
     rows = loading.sessions()
     rows = rows[rows["edition"] == edition]
-    if rows["simulated"].nunique() > 1:
-        kind = st.segmented_control(
-            "Sessions", ["live", "simulated"], default="live", required=True, key="live kind"
+    if rows.empty:
+        return None
+    kinds = sorted(rows["simulated"].unique())
+    simulated = bool(kinds[0])
+    if len(kinds) > 1:
+        names = {False: "live", True: "simulated"}
+        simulated = st.segmented_control(
+            "Sessions",
+            [False, True],
+            default=False,
+            required=True,
+            format_func=names.__getitem__,
+            key="live kind",
         )
-        rows = rows[rows["simulated"] == (kind == "simulated")]
-    ended = live_design.ended_by_rules(rows)
+        rows = rows[rows["simulated"] == simulated]
     running, expired = int(rows["reason"].isna().sum()), int(rows["reason"].isin(live_design.OUTSIDE).sum())
     if running or expired:
         st.caption(f"Left out: {running:,} sessions under way, and {expired:,} that were never finished.")
-    return ended
+    return simulated
 
 
-def _compare(study: Study, sessions: pd.DataFrame, edition: str) -> None:
-    simulated = bool(sessions["simulated"].iloc[0])
-    asked = loading.asked(edition, simulated)
-    live = live_design.live_tests(sessions, asked)
+def _compare(study: Study, edition: str, simulated: bool) -> None:
     able = st.toggle(
         "Compare with simulated people who end as able as the live ones",
         key="as able",
         help="Takes away what comes from who took the test, and leaves what comes from how it works.",
     )
-    found = against_design(
-        study, live, weights=as_able(study, live) if able else even(study), rng=np.random.default_rng(1)
-    )
+    compared = loading.against(edition, simulated=simulated, able=able)
+    assert compared is not None
+    live, found = compared
     showing.facts(
         {"Sessions": found.n, "Simulated tests": found.simulated, "Flags": len(found.flags)},
         {"Sessions": "Those that ended by their rules"},
@@ -105,23 +119,35 @@ def _compare(study: Study, sessions: pd.DataFrame, edition: str) -> None:
     if found.n < FEW:
         st.info(f"{found.n} sessions are few: the bands are wide, and only large differences show.")
     _flags(found, able=able)
-    names = ["As a whole", "Length", "Precision", "Exposure", "Decisions"]
-    whole, length, precise, used, decided = st.tabs(names)
-    with whole:
-        st.caption("The band holds the middle 95 % of replications of as many simulated tests.")
-        showing.table(found.whole, "live_against_design", COLUMNS)
-        st.code("against_design(study, live, weights=even(study), rng=rng).whole", language="python")
-    with length:
-        showing.figure(draw_live_lengths(live_lengths(found)))
-    with precise:
-        if found.along.empty:
-            showing.empty("Too few sessions end near each other.", "Come back when there are more.")
-        else:
-            showing.figure(draw_live_errors(live_errors(found)))
-    with used:
-        showing.figure(draw_live_exposure(live_exposure(found)))
-    with decided:
-        _decisions(study, live)
+    sides: dict[str, Callable[[], None]] = {
+        "What parts": lambda: _parting(found),
+        "As a whole": lambda: _whole(found),
+        "Length": lambda: showing.figure(draw_live_lengths(live_lengths(found))),
+        "Precision": lambda: _precision(found),
+        "Exposure": lambda: showing.figure(draw_live_exposure(live_exposure(found))),
+        "Decisions": lambda: _decisions(study, live),
+    }
+    sides[showing.side(list(sides), "live side")]()
+
+
+def _parting(found: AgainstDesign) -> None:
+    if found.flags.empty:
+        showing.empty("Nothing parts from the design.", "The other sides show all numbers in their bands.")
+        return
+    showing.table(found.flags, "live_flags", COLUMNS)
+
+
+def _whole(found: AgainstDesign) -> None:
+    st.caption("The band holds the middle 95 % of replications of as many simulated tests.")
+    showing.table(found.whole, "live_against_design", COLUMNS)
+    st.code("against_design(study, live, weights=even(study), rng=rng).whole", language="python")
+
+
+def _precision(found: AgainstDesign) -> None:
+    if found.along.empty:
+        showing.empty("Too few sessions end near each other.", "Come back when there are more.")
+        return
+    showing.figure(draw_live_errors(live_errors(found)))
 
 
 def _flags(found: AgainstDesign, *, able: bool) -> None:
@@ -139,12 +165,11 @@ def _flags(found: AgainstDesign, *, able: bool) -> None:
     sure = f"{worst['p_adjusted']:.1g}" if worst["p_adjusted"] >= 1e-4 else "less than 0.0001"
     more = "" if able else " Whether that comes from who took it shows when you compare people as able."
     st.warning(
-        f"{len(flags)} of {total} numbers part from the design. The surest: {worst['what']} is "
+        f"{len(flags)} of {total} numbers part from the design. The surest: {worst['what']}, live "
         f"{worst['live']:.3g} where {worst['low']:.3g} to {worst['high']:.3g} was to be expected "
         f"(chance, adjusted for all of them: {sure}).{more}",
         icon=":material/flag:",
     )
-    showing.table(flags, "live_flags", COLUMNS | {"p_adjusted": st.column_config.NumberColumn(format="%.2g")})
 
 
 def _decisions(study: Study, live: Live) -> None:
@@ -153,7 +178,7 @@ def _decisions(study: Study, live: Live) -> None:
         showing.empty("This test has no levels.", "Name them under “Test design”, “Score and levels”.")
         return
     st.caption(
-        "How often the level reached is the true one, and how often a second test would give the same one, by "
+        "How often the level reached is the true one, and how often a second test would give the same, by "
         "each test's own standard error (Rudner 2001, 2005)."
     )
     showing.table(table, "live_decisions", COLUMNS)

@@ -109,8 +109,8 @@ def _tables(table: Table, fields: Sequence[Field], form: Form) -> Table:
         return {"file": made} if made.count("\n") > 1 else {}
     st.caption(
         "The columns are CONSTRAINT_ID, TYPE, WHAT, CONDITION, LB, UB, ONOFF. Conditions may ask for `skill` "
-        "and for the columns of the parameter table, or for those of a table of attributes. The tables become "
-        "part of the rules, so that these need no other file."
+        "and for the columns of the parameter table, or of a table of attributes. The tables become "
+        "a part of the rules, which then need no other file."
     )
     found = {}
     for field in fields:

@@ -1,5 +1,6 @@
 """Sessions: find one, see how it went, replay it step by step, and check its record."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -149,16 +150,19 @@ def _one(place: Place, row: "pd.Series[Any]") -> None:
         return
     _facts(row, session)
     steps = path(edition, session, people=people)
-    went, again, record = st.tabs(["How it went", "Step by step", "Does the record hold"])
-    with went:
-        showing.figure(draw_session_path(session_path(steps, band=edition.scale.band)))
-        st.markdown("**Question by question**")
-        showing.table(steps, "session_questions")
     exposure = exposure_of(loading.database(), edition, session.started)
-    with again:
-        _replay(edition, events, session, steps, exposure)
-    with record:
-        _audit(edition, events, exposure)
+    sides: dict[str, Callable[[], None]] = {
+        "How it went": lambda: _path(edition, steps),
+        "Step by step": lambda: _replay(edition, events, session, steps, exposure),
+        "Does the record hold": lambda: _audit(edition, events, exposure),
+    }
+    sides[showing.side(list(sides), "session side")]()
+
+
+def _path(edition: Edition, steps: pd.DataFrame) -> None:
+    showing.figure(draw_session_path(session_path(steps, band=edition.scale.band)))
+    st.markdown("**Question by question**")
+    showing.table(steps, "session_questions")
 
 
 def _facts(row: "pd.Series[Any]", session: Session) -> None:
@@ -224,8 +228,9 @@ def _audit(edition: Edition, events: tuple[Event, ...], exposure: ExposureState 
     else:
         first = differ.iloc[0]
         st.error(
-            f"At {len(differ)} of {len(table)} steps the engine does something else than what was recorded, first "
-            f"at question {first['position']}: recorded is {first['recorded']}, the engine does {first['engine']}.",
+            f"At {len(differ)} of {len(table)} steps the engine does something else than what was recorded, "
+            f"first at question {first['position']}: recorded is {first['recorded']}, the engine does "
+            f"{first['engine']}.",
             icon=":material/error:",
         )
     showing.table(table, "session_audit")

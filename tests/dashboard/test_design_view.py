@@ -1,4 +1,4 @@
-"""Test design as people use it: change, simulate, compare, save, publish; what goes wrong is said in words."""
+"""Test design as people use it: change, simulate, compare, save, publish; what goes wrong is said."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -49,6 +49,10 @@ def _simulate(page, n=400):
     return page
 
 
+def _look(page, words):
+    return next(one for one in page.button_group if one.key == "design side").set_value(words).run()
+
+
 def _keyed(elements, end):
     return next(one for one in elements if str(one.key).endswith(end))
 
@@ -63,7 +67,7 @@ def test_what_is_published_can_be_simulated_changed_and_compared(workspace):
     page = next(one for one in page.button if "Keep this design as A" in one.label).click().run()
     _keyed(page.number_input, "stop length length").set_value(14).run()
     assert "The results below are of the settings before" in _captions(page)
-    page = _simulate(page)
+    page = _look(_simulate(page), "A and B")
     table = next(one.value for one in page.dataframe if "difference" in one.value.columns)
     row = table.set_index("measure").loc["questions a test"]
     assert row["B"] < row["A"] <= 20
@@ -172,6 +176,7 @@ def test_a_design_is_saved_under_a_name_and_the_second_of_two_learns_of_the_firs
 
 
 def _publish(page, *, title="Short", address="short", note="for autumn"):
+    page = _look(page, "Publish")
     page.text_input(key="publish address").set_value(address)
     page.text_input(key="publish title").set_value(title)
     page.text_input(key="publish note").set_value(note)
@@ -212,6 +217,7 @@ def test_what_is_missing_is_said_before_anything_is_published(workspace, databas
 
 def test_who_published_meanwhile_is_said(workspace, database):
     page = _simulate(_page(), 200)
+    page = _look(page, "Publish")
     page = page.selectbox(key="publish as").set_value("deep-learning").run()
     [seen] = offered(database)
     from engine.delivery.edition import publish
@@ -222,3 +228,47 @@ def test_who_published_meanwhile_is_said(workspace, database):
     assert "Ben published another edition on 2026-11-24" in page.error[0].value
     assert [one.title for one in offered(database)] == ["By Ben"]
     assert len(editions(database)) == 2
+
+
+STRICT = """
+[stop]
+rule = "length"
+length = 6
+[exposure]
+method = "eligibility"
+max_rate = 0.5
+[scale]
+levels = { Beginning = 1, Developing = 101, Accomplished = 201 }
+[constraints]
+method = "shadow"
+file = \"\"\"
+CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF
+C1,Number,Item,b > 0,2,3,
+\"\"\"
+"""
+
+
+def test_each_side_of_the_results_opens(workspace):
+    page = _page()
+    area = next(one for one in page.text_area if one.label.startswith("Rules file"))
+    page = area.set_value(STRICT).run().button(key="take over").click().run()
+    page = _simulate(page, 120)
+    tables = {}
+    for words in ("In numbers", "Precision", "Length", "Use of the bank", "Blueprint", "Decisions"):
+        page = _look(page, words)
+        assert not page.exception, words
+        assert not page.error, words
+        tables[words] = [one.value for one in page.dataframe]
+    facts = {one.label: one.value for one in _look(page, "In numbers").metric}
+    assert "at most 50% asked for" in facts["Largest exposure"]
+    [blueprint] = [one for one in tables["Blueprint"] if "met" in one.columns]
+    row = blueprint[blueprint["condition"].str.startswith("C1")].iloc[0]
+    assert (row["lower"], row["upper"], row["met"]) == (2, 3, 1)
+    assert any("max_exposure" in one.columns for one in tables["Use of the bank"])
+    assert sum("level" in one.columns for one in tables["Decisions"]) == 2
+
+
+def test_a_ready_file_that_asks_too_much_of_the_bank_is_refused_in_words(workspace):
+    page = _open(_page(), "Ready: high_stakes")
+    page = page.button(key="simulate").click().run()
+    assert "cannot be held: 30 questions from" in page.error[0].value

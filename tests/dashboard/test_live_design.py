@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom, norm
+from scipy.stats import betabinom, binom, norm
 from streamlit.testing.v1 import AppTest
 
 from dashboard import live_design, loading
@@ -21,6 +21,7 @@ from dashboard.figures.live_bands import (
 )
 from dashboard.figures.theme import svg
 from dashboard.live_design import Live, against_design, as_able, at_live_cuts, decisions, even
+from dashboard.replications import count_chance
 from dashboard.store import jobs, read_model
 from dashboard.trial import People, run
 from engine import CatRules
@@ -36,7 +37,7 @@ RULES = (
     '[stop]\nany_of = [{ rule = "precision", se = 0.4 }, { rule = "length", length = 15 }]\n'
     "[scale]\nlevels = { Beginning = 1, Developing = 101, Accomplished = 201 }\n"
 )
-DESIGN = SimpleNamespace(design=Design.of(three_pl(80), CatRules.parse(RULES)))
+DESIGN = SimpleNamespace(design=Design.of(three_pl(80), CatRules.parse(RULES)), items={})
 AT = "2026-11-24T09:00:00.000Z"
 
 
@@ -110,15 +111,27 @@ def test_weights_make_the_simulated_tests_end_as_able(design):
     assert weights @ design.tests.theta == pytest.approx(live.theta.mean(), abs=0.05)
 
 
-def test_a_share_lies_in_the_band_of_the_binomial():
-    """With a million simulated tests the beta-binomial band is the binomial one (exact quantiles)."""
-    row = live_design._share("x", 0.3, 30, 100, 1e6)
-    assert (row["low"] * 100, row["high"] * 100) == tuple(binom(100, 0.3).ppf([0.025, 0.975]))
-    assert row["p"] == 1.0
-    assert live_design._share("x", 0.3, 50, 100, 1e6)["p"] == pytest.approx(
-        2 * binom(100, 0.3).sf(49), rel=5e-3
-    )
-    assert live_design._share("x", 0.0, 0, 100, 2000)["p"] == 1.0
+def test_the_chance_of_a_count_is_beta_binomial():
+    """Independent source: scipy.stats.betabinom; with a million simulated tests, the binomial itself."""
+    for count, n, rate, size in (
+        (30, 100, 0.3, 500),
+        (50, 100, 0.3, 500),
+        (0, 40, 0.1, 90),
+        (40, 40, 0.9, 90),
+    ):
+        known = betabinom(n, size * rate + 0.5, size * (1 - rate) + 0.5)
+        twice = 2 * min(known.cdf(count), known.sf(count - 1))
+        assert count_chance(count, n, rate, size) == pytest.approx(min(twice, 1.0), rel=1e-6)
+    assert count_chance(50, 100, 0.3, 1e6) == pytest.approx(2 * binom(100, 0.3).sf(49), rel=5e-3)
+    assert count_chance(0, 100, 0.0, 2000) == 1.0
+
+
+def test_the_band_of_a_share_is_that_of_the_beta_binomial(design):
+    """Quantiles of 500 replications lie within two tests of the exact ones (scipy.stats.betabinom)."""
+    found = against_design(design, _live(_study(250, 14)), weights=even(design), rng=_rng())
+    for row in found.lengths.itertuples():
+        exact = betabinom(250, 2000 * row.expected + 0.5, 2000 * (1 - row.expected) + 0.5).ppf([0.025, 0.975])
+        assert np.abs(np.array([row.low, row.high]) * 250 - exact).max() <= 2.5
 
 
 def test_decisions_rest_on_the_live_tests_own_errors(design):

@@ -175,7 +175,9 @@ def test_one_session_is_shown_replayed_and_checked(workspace):
     page = _page(session=name)
     assert not page.exception
     assert page.header[0].value == f"Session {name[:8]} …"
-    assert "does the same at all" in page.success[0].value
+    side = page.button_group(key="session side").set_value("Does the record hold")
+    assert "does the same at all" in side.run().success[0].value
+    page = page.button_group(key="session side").set_value("Step by step").run()
     slider = next(one for one in page.slider if one.label == "After how many answers")
     page = slider.set_value(3).run()
     assert any("Question 3 was" in one.value for one in page.markdown)

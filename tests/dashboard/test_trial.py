@@ -20,6 +20,7 @@ from engine import CatRules
 from engine.design import Design
 from engine.simulation.responders import ModelResponder
 from items.errors import BadInput
+from items.interactions import OpenResponse
 from tests.engine.constraints.small import HEAD
 from tests.engine.pools import three_pl, two_pl
 
@@ -28,7 +29,7 @@ LEVELS = "[scale]\nlevels = { Beginning = 1, Developing = 101, Accomplished = 20
 
 def _edition(rules: str, pool=None):
     design = Design.of(three_pl(80) if pool is None else pool, CatRules.parse(rules))
-    return SimpleNamespace(design=design)
+    return SimpleNamespace(design=design, items={})
 
 
 def _length(length: int, more: str = "") -> str:
@@ -151,3 +152,18 @@ def test_the_figures_of_two_designs_hold_both(short):
         assert svg(shown).startswith("<svg")
         assert "A" in shown.sentence
         assert specification(shown.chart, dark=True)
+
+
+def test_open_answers_wait_for_a_person_as_they_do_live():
+    """An item that is not scored tells nothing: the same test without its answers is longer or less sure."""
+    rules = f'[open]\nitems = ["3pl-1", "3pl-2"]\npositions = [2, 4]\n{_length(10)}'
+    scored = run("A", _edition(rules), People(n=300))
+    items = {name: SimpleNamespace(interaction=_open_response()) for name in ("3pl-1", "3pl-2")}
+    waits = run("B", SimpleNamespace(design=_edition(rules).design, items=items), People(n=300))
+    assert (waits.study.tests.categories[:, [1, 3]] == -1).all()
+    assert (scored.study.tests.categories[:, [1, 3]] >= 0).all()
+    assert waits.values["mean_se"] > scored.values["mean_se"]
+
+
+def _open_response():
+    return OpenResponse(criteria=[{"text": "says why", "credit": 1}])
