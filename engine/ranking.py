@@ -125,11 +125,19 @@ def most_informative(
             sure, best, value = _search(ranking, pool, theta, eligible, person[rest], row, k, depth)
             items[rest[sure]], info[rest[sure]] = best, value
             rest = rest[~sure]
+        if rest.size and kinds > 1 and depth == DEPTHS[0]:
+            rest = rest[_among(ranking, eligible, person[rest], kind[rest]).any(axis=1)]
     rest = np.concatenate([np.flatnonzero(cell < 0), rest])
     if rest.size:
-        among = eligible[person[rest]] & (ranking.kind == kind[rest, None])
+        among = _among(ranking, eligible, person[rest], kind[rest])
         items[rest], info[rest] = _search_all(pool, theta[person[rest]], among, k)
     return items.reshape(theta.size, -1), info.reshape(theta.size, -1)
+
+
+def _among(ranking: Ranking, eligible: Bools, person: Ints, kind: Ints) -> Bools:
+    """Return the eligible items (R, J) of a person and a kind each."""
+    members = ranking.kind == np.arange(len(ranking.items))[:, None]
+    return np.asarray(eligible[person] & members[kind])
 
 
 def _search(
@@ -163,15 +171,16 @@ def _first(listed: Ints, is_open: Bools, wanted: int) -> tuple[Ints, Ints]:
 
     Where fewer are open, −1 stands behind them, and the column is the last.
     """
-    depth = listed.shape[1]
-    nth = np.cumsum(is_open, axis=1, dtype=np.int16)
-    at = np.flatnonzero(is_open & (nth <= wanted))
-    if at.size == len(listed) * wanted:
-        return listed.reshape(-1).take(at).reshape(-1, wanted), at[wanted - 1 :: wanted] % depth
-    row, place = at // depth, nth.reshape(-1)[at] - 1
-    near, column = np.full((len(listed), wanted), -1, listed.dtype), np.full((len(listed), wanted), depth - 1)
-    near[row, place], column[row, place] = listed.reshape(-1)[at], at % depth
-    return near, column[:, -1]
+    rows, depth = listed.shape
+    at = np.flatnonzero(is_open)
+    if not at.size:
+        return np.full((rows, wanted), -1), np.full(rows, depth - 1)
+    edges = np.searchsorted(at, depth * np.arange(rows + 1))
+    place = edges[:-1, None] + np.arange(wanted)
+    there = place < edges[1:, None]
+    found = at.take(np.minimum(place, at.size - 1))
+    near = np.where(there, listed.reshape(-1).take(found), -1)
+    return near, np.where(there[:, -1], found[:, -1] % depth, depth - 1)
 
 
 def _sorted(items: Ints, values: Floats, k: int) -> tuple[Ints, Floats]:

@@ -19,6 +19,9 @@ from engine.session import State, report, start, tell
 from engine.simulation.responders import ModelResponder, Responder
 from engine.simulation.study import Finished, Study, join
 
+SHARE = 150
+"""The fewest people whose tests are worth a thread of their own, if nobody's test is planned."""
+
 SPARSE = 0.8
 """When fewer than this share of a block still runs, those who have finished are set aside."""
 
@@ -134,9 +137,10 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
         return
     snapshot = design.empty_exposure()
     block = min(design.block, max(1, -(-n // 100))) if design.exposure else BLOCK
+    least = 1 if any(constraint.plans for constraint in design.constraints) else SHARE
     for people in _ranges(n, block):
         state, numbers = crowd.begin(people, snapshot), _numbers(people)
-        shares = [rows for rows in np.array_split(np.arange(numbers.size), workers) if rows.size]
+        shares = np.array_split(np.arange(numbers.size), min(workers, max(1, numbers.size // least)))
         done = threads.map(lambda rows, s=state, p=numbers: crowd.finish(s.take(rows), p[rows]), shares)
         tests = join(list(done))
         snapshot = _after(snapshot, state, tests)

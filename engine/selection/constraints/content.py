@@ -78,7 +78,7 @@ class Content:
     def held(self, items: Ints) -> Ints:
         """Return how many items of each kind (N, G) tests (N, L) have so far."""
         n_kinds = self.coefficients.shape[1]
-        kind = np.append(self.kind, n_kinds)[np.where(items < self.kind.size, items, -1)]
+        kind = np.append(self.kind, n_kinds).take(np.where(items < self.kind.size, items, -1))
         place = kind + (n_kinds + 1) * np.arange(len(items))[:, None]
         held = np.bincount(place.ravel(), minlength=len(items) * (n_kinds + 1)).reshape(len(items), -1)
         return held[:, :-1]

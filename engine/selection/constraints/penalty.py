@@ -91,7 +91,7 @@ class WeightedPenalty(Constraint):
     def eligible(self, view: View, pool: ItemPool) -> Bools:
         """Return (N, J): the items after which the fewest conditions are out of reach."""
         conditions, content, sets = self.ready.conditions, self.ready.content, self.ready.sets
-        held = content.held(view.items)
+        held = content.held(_asked(view))
         attained, left = content.so_far(held)
         broken = content.broken(attained, left)
         if not conditions.sequenced:
@@ -105,7 +105,7 @@ class WeightedPenalty(Constraint):
     def adjust(self, view: View, pool: ItemPool, scores: Floats, items: Ints) -> Floats:
         """Return the scores (N, M), on a scale of 1, less the weighted deviation to be expected."""
         content = self.ready.content
-        penalty = content.penalty(*content.so_far(content.held(view.items)))
+        penalty = content.penalty(*content.so_far(content.held(_asked(view))))
         kind = np.broadcast_to(content.kind[items], scores.shape)
         known = np.where(np.isfinite(scores), scores, 0.0)
         span = known.max(axis=1, initial=0.0) - known.min(axis=1, initial=0.0)
@@ -123,6 +123,11 @@ class WeightedPenalty(Constraint):
     def rate_conflict(self, max_rate: float) -> str:
         """Return the conditions that need a higher rate; items in every test are not limited."""
         return rate_conflict(self.ready.conditions, max_rate)
+
+
+def _asked(view: View) -> Ints:
+    """Return the items asked (N, longest test so far)."""
+    return view.items[:, : int(view.length.max(initial=0))]
 
 
 def _fewest(broken: Ints, gone: Bools) -> Bools:
