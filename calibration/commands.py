@@ -61,7 +61,9 @@ def score(
     log: Log,
     params: Annotated[Path, typer.Option(help="Parameter file.")],
     out: Annotated[Path, typer.Option(help="Scores file to write.")],
-    method: Annotated[str, typer.Option(help="mle, wle, map or eap.")] = "eap",
+    method: Annotated[
+        str, typer.Option(help="mle, wle, map, eap or another estimator of itemwise rules.")
+    ] = "eap",
     key: Key = None,
     use_score: UseScore = False,
     omit: Omit = "wrong",

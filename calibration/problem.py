@@ -116,7 +116,7 @@ def _models(
             raise BadInput(
                 f"has {k} categories, the model {model.key} takes 2",
                 where=f"item {item}",
-                right="grm, gpcm, pcm or nrm for it (a model file may mix models), or a key",
+                right="grm, gpcm, pcm or nrm for it (a model file may mix models), a key, or --use-score",
             )
     return models
 
