@@ -5,6 +5,7 @@ collect answers where these teach most; an item is never preferred for a lucky e
 """
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +15,7 @@ from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Criterion, View, criteria
 from engine.tables import Tables
-from engine.uncertainty import draw_pool
+from engine.uncertainty import draw_pools
 
 
 @criteria.register("thompson")
@@ -32,7 +33,7 @@ class Thompson(Criterion):
     def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Criterion:
         """Draw the parameter sets, the same for every process; raises ValueError without standard errors."""
         rng = np.random.default_rng(0)
-        drawn = [draw_pool(pool, rng).information(tables.nodes) for _ in range(self.draws)]
+        drawn = [one.information(tables.nodes) for one in islice(draw_pools(pool, rng), self.draws)]
         return DrawnInformation(np.stack(drawn))
 
 

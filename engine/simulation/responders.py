@@ -2,12 +2,13 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
-from engine.uncertainty import draw_pool
+from engine.uncertainty import draw_pools
 
 
 class Responder(ABC):
@@ -126,7 +127,7 @@ class Uncertain(Responder):
     @classmethod
     def of(cls, pool: ItemPool, theta: Floats, *, rng: np.random.Generator, draws: int = 50) -> "Uncertain":
         """Draw the true parameters `draws` times; raises ValueError without standard errors."""
-        return cls(tuple(draw_pool(pool, rng) for _ in range(draws)), theta)
+        return cls(tuple(islice(draw_pools(pool, rng), draws)), theta)
 
     def respond(self, people: Ints, items: Ints, place: Ints, u: Floats) -> Ints:
         """Return what each person's own parameters say."""
