@@ -13,8 +13,9 @@ from engine.pool import ItemPool
 from engine.priors import Normal, Prior
 from engine.quadrature import grid
 from engine.rules import CatRules
+from engine.sections import Part, Section, check_rates, where_holds
 from engine.selection.base import Constraint, Criterion, Exposure, ExposureState
-from engine.stopping.base import StoppingRule
+from engine.selection.constraints.conflict import require
 from engine.tables import Tables
 from engine.uncertainty import averaged_log_prob
 from items.errors import BadInput
@@ -36,8 +37,10 @@ class Design:
         What was compiled.
     tables : Tables
         The pool on a grid finer than the narrowest posterior that this test can reach.
-    criterion, constraints, exposure, stop
-        The rules' members, bound to the pool.
+    parts : tuple of Part
+        The sections, one for a test without sections.
+    exposure
+        The limit of exposure, bound to the pool.
     prior, report_prior : Prior
         Of the provisional and of the reported ability.
     names : tuple of J + E texts
@@ -59,10 +62,8 @@ class Design:
     pool: ItemPool
     rules: CatRules
     tables: Tables
-    criterion: Criterion
-    constraints: tuple[Constraint, ...]
+    parts: tuple[Part, ...]
     exposure: Exposure | None
-    stop: StoppingRule
     prior: Prior
     report_prior: Prior
     names: tuple[str, ...]
@@ -87,6 +88,16 @@ class Design:
             return _compile(pool, rules)
         except ValueError as error:
             raise BadInput(str(error), where="the rules with this pool") from error
+
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """The constraints of all sections, bound to the pool."""
+        return tuple(constraint for part in self.parts for constraint in part.constraints)
+
+    @property
+    def criterion(self) -> Criterion:
+        """The criterion of the first section, bound to the pool."""
+        return self.parts[0].criterion
 
     @property
     def learns(self) -> bool:
@@ -142,7 +153,7 @@ class Design:
     ) -> None:
         """Enter one kind of inserted items in the schedule."""
         places = self.place(insertion.items)
-        shortest = min(self.rules.stop.shortest, self.max_length)
+        shortest = min(sum(part.stop.shortest for part in self.parts), self.max_length)
         at = insertion.choose_positions(u, shortest=shortest, taken=taken)
         chosen = places[insertion.choose_items(u, self._answers(places, snapshot))][:, : at.shape[1]]
         reached = at < self.max_length
@@ -167,39 +178,65 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     selectable = steep & ~np.isin(pool.items, inserted)
     if not selectable.any():
         raise ValueError("the pool has no item that can be selected")
-    longest = len(pool) + len(outside) if rules.stop.longest is None else rules.stop.longest
-    max_length = min(longest, int(selectable.sum()) + len(set(inserted)))
+    most, extra = int(selectable.sum()) + len(set(inserted)), len(outside)
+    bounds = [_longest(pool, section, selectable, len(set(inserted)), extra) for section in rules.parts]
+    max_length = min(sum(length for _, length in bounds), most)
     tables = _tables(pool, rules, max_length)
-    prior = rules.prior or _population(pool)
-    stop = rules.stop.bind(pool, tables)
-    exposure = rules.exposure.bind(pool, tables, max_length) if rules.exposure else None
     pilots = sum(each.number for each in rules.insertions if not set(each.items) <= set(pool.items))
-    constraints = tuple(each.bind(pool, tables, max_length - pilots) for each in rules.constraints)
-    _check_rate(exposure, constraints)
-    criterion = rules.criterion.bind(pool, tables, max_length)
-    for constraint in constraints:
-        if constraint.adjusts and (kind := constraint.kinds()) is not None:
-            criterion = criterion.among(pool, kind)
+    if pilots and rules.sections and any(section.constraints for section in rules.sections):
+        raise ValueError("pilot items cannot be put into sections that have constraints")
+    parts = tuple(
+        _bind(pool, tables, section, own, length, pilots)
+        for section, (own, length) in zip(rules.parts, bounds, strict=True)
+    )
+    exposure = rules.exposure.bind(pool, tables, max_length) if rules.exposure else None
+    _check_rate(exposure, tuple(constraint for part in parts for constraint in part.constraints))
+    if exposure and exposure.limit < 1 and rules.sections:
+        check_rates(parts, exposure.limit)
     design = Design(
         pool=pool,
         rules=rules,
         tables=tables,
-        criterion=criterion,
-        constraints=constraints,
+        parts=parts,
         exposure=exposure,
-        stop=stop,
-        prior=prior,
+        prior=rules.prior or _population(pool),
         report_prior=rules.report.prior or _population(pool),
         names=(*pool.items, *outside),
         n_categories=np.concatenate([pool.n_categories, np.full(len(outside) + 1, MANY)]),
         selectable=selectable,
         cuts=exposure.cuts() if exposure else np.zeros(0),
         max_length=max_length,
-        reasons=(*stop.reasons, EXHAUSTED),
+        reasons=(*parts[-1].stop.reasons, EXHAUSTED),
         notes=notes,
     )
     design.schedule(np.zeros(1), None)
     return design
+
+
+def _longest(
+    pool: ItemPool, section: Section, selectable: Bools, inserted: int, outside: int
+) -> tuple[Bools, int]:
+    """Return what a section may choose (J,), and the most questions that it can have."""
+    own = selectable & where_holds(section, pool)
+    if not own.any():
+        raise ValueError(f"section '{section.name}' has no item: none fits where = '{section.where}'")
+    longest = len(pool) + outside if section.stop.longest is None else section.stop.longest
+    return own, min(longest, int(own.sum()) + inserted)
+
+
+def _bind(
+    pool: ItemPool, tables: Tables, section: Section, selectable: Bools, length: int, pilots: int
+) -> Part:
+    """Return a section ready for the pool; raises ValueError if its own items cannot meet its conditions."""
+    constraints = tuple(each.bind(pool, tables, length - pilots) for each in section.constraints)
+    criterion = section.criterion.bind(pool, tables, length)
+    for constraint in constraints:
+        if section.where and constraint.conditions is not None:
+            require(constraint.conditions, among=selectable)
+        if constraint.adjusts and (kind := constraint.kinds()) is not None:
+            criterion = criterion.among(pool, kind)
+    stop = section.stop.bind(pool, tables)
+    return Part(section.name, selectable, criterion, section.chooser, constraints, stop, length)
 
 
 def _check_rate(exposure: Exposure | None, constraints: tuple[Constraint, ...]) -> None:

@@ -15,14 +15,12 @@ from engine.insertion import Insertion
 from engine.priors import Prior
 from engine.rules_file import Grid, Reporting, read_tables
 from engine.scale import Scale
+from engine.sections import Section, default_stop
 from engine.selection.base import Chooser, Constraint, Criterion, Exposure
 from engine.selection.choosers import Best
 from engine.selection.mfi import MaximumFisherInformation
 from engine.starting import Start
 from engine.stopping.base import StoppingRule
-from engine.stopping.combine import AnyOf
-from engine.stopping.length import Length
-from engine.stopping.precision import Precision
 from items.errors import BadInput
 
 
@@ -43,6 +41,8 @@ class CatRules:
     report : Reporting
     insertions : tuple of Insertion
         Open questions and pilot items.
+    sections : tuple of Section
+        What takes the place of criterion, chooser, constraints and stop where a test has several parts.
     document : mapping
         The rules file as read.
     """
@@ -57,10 +57,17 @@ class CatRules:
     uncertainty: bool = False
     grid: Grid | None = None
     report: Reporting = field(default_factory=Reporting)
-    stop: StoppingRule = field(default_factory=lambda: AnyOf((Precision(0.3), Length(30))))
+    stop: StoppingRule = field(default_factory=default_stop)
     scale: Scale = field(default_factory=Scale)
     insertions: tuple[Insertion, ...] = ()
+    sections: tuple[Section, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> tuple[Section, ...]:
+        """The sections, or the one that a test without sections is."""
+        whole = Section("", "", self.criterion, self.chooser, self.constraints, self.stop)
+        return self.sections or (whole,)
 
     @classmethod
     def default(cls) -> "CatRules":

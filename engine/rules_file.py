@@ -12,6 +12,7 @@ from engine.insertion import Insertion
 from engine.priors import Prior, priors
 from engine.registry import Registry, build_record, nearest, settings_of
 from engine.scale import Scale
+from engine.sections import Section
 from engine.selection.base import Criterion, choosers, constraints, criteria, exposures
 from engine.selection.switching import Early
 from engine.starting import Start
@@ -22,6 +23,11 @@ from items.errors import BadInput
 
 T = TypeVar("T")
 Table = dict[str, Any]
+
+SECTION = "section"
+"""The name of the tables that stand for sections."""
+_OF_SECTIONS = ("select", "constraints", "stop")
+"""Tables that a section may have of its own."""
 
 PATHS = ("file", "attributes", "stimuli")
 """Settings of constraints that name files; they reach the constraint as absolute paths, or as the text of
@@ -64,8 +70,11 @@ def read_tables(document: Mapping[str, Any], *, where: str, folder: Path) -> Tab
     """
     parts: Table = {"insertions": ()}
     for name, table in document.items():
+        if name == SECTION:
+            continue
         if name not in _READERS:
-            raise BadInput(f"there is no table [{name}]", where=where, right=nearest(name, _READERS))
+            right = nearest(name, {*_READERS, SECTION})
+            raise BadInput(f"there is no table [{name}]", where=where, right=right)
         if not isinstance(table, Mapping):
             raise BadInput(f"{name} = {table!r} stands alone", where=where, right=f"write a table [{name}]")
         try:
@@ -74,7 +83,44 @@ def read_tables(document: Mapping[str, Any], *, where: str, folder: Path) -> Tab
             raise BadInput(str(error), where=f"{where}, [{name}]") from None
         parts["insertions"] += found.pop("insertions", ())
         parts |= found
-    return parts
+    return parts | _sections(document, parts, where=where, folder=folder)
+
+
+def _sections(document: Mapping[str, Any], shared: Table, *, where: str, folder: Path) -> Table:
+    """Read the sections; tables that a section leaves out are those of the whole test."""
+    tables = document.get(SECTION, [])
+    if not isinstance(tables, list) or (SECTION in document and not tables):
+        raise BadInput("a section stands alone", where=where, right="write each as a table [[section]]")
+    own = ("criterion", "chooser", "constraints", "stop")
+    common: Table = {name: value for name, value in shared.items() if name in own}
+    found: list[Section] = []
+    for number, table in enumerate(tables, start=1):
+        try:
+            found.append(_section(table, number, common, folder))
+        except ValueError as error:
+            raise BadInput(str(error), where=f"{where}, [[section]] {number}") from None
+    names = [section.name for section in found]
+    if len(set(names)) < len(names):
+        right = "give each section its own name"
+        raise BadInput("two sections have one name", where=f"{where}, [[section]]", right=right)
+    return {"sections": tuple(found)} if found else {}
+
+
+def _section(table: Any, number: int, common: Table, folder: Path) -> Section:
+    """Read one section."""
+    if not isinstance(table, Mapping):
+        raise ValueError(f"{table!r} is not a table")
+    parts = dict(common)
+    for name, value in table.items():
+        if name in _OF_SECTIONS and isinstance(value, Mapping):
+            parts |= _READERS[name](dict(value), folder)
+        elif name in ("name", "where") and isinstance(value, str):
+            parts[name] = value
+        else:
+            known = ("name", "where", *_OF_SECTIONS)
+            belongs = f"[{name}] is the whole test's" if name in _READERS else nearest(name, known)
+            raise ValueError(f"'{name}' is nothing of a section; {belongs}")
+    return Section(**{"name": str(number)} | parts)
 
 
 def _start(table: Table, folder: Path) -> Table:

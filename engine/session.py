@@ -19,6 +19,7 @@ from engine.estimation.eap import moments
 from engine.pool import ItemPool
 from engine.priors import Prior
 from engine.rules import CatRules
+from engine.sections import choosing_view, reached, section_of, stopping_view
 from engine.selection.base import ExposureState, View
 from engine.selection.choice import choose_next
 
@@ -65,6 +66,8 @@ class State:
         What exposure control drew at the start, for each band of θ or, (N, 1, J), for all.
     plan : (N, L) int or None
         The last planned test of a constraint that plans.
+    opened : (N, S) int
+        Questions answered before each section began, −1 for one that has not.
     """
 
     design: Design
@@ -88,6 +91,7 @@ class State:
     schedule: Ints | None
     eligibility: Bools | None
     plan: Ints | None
+    opened: Ints
 
     def __len__(self) -> int:
         return self.theta.size
@@ -210,13 +214,13 @@ def restore(
     if asked - answered not in (0, 1) or len(items) != len(state) or asked > state.items.shape[1]:
         raise ValueError(f"{asked} questions with {answered} answers do not fit this test")
     for place in range(answered):
-        state = _pose(state, items[:, place], state.reason, None)
+        state = _pose(_follow(state, items[:, place]), items[:, place], state.reason, None)
         _check_answers(state, categories[:, place], None)
         state = _record(state, categories[:, place], None if time_s is None else time_s[:, place])
-        if place >= answered - 2:
+        if place >= answered - 2 or state.opened.shape[1] > 1:
             state = _estimate(state)
     if asked > answered:
-        return _pose(state, items[:, -1], state.reason, None)
+        return _pose(_follow(state, items[:, -1]), items[:, -1], state.reason, None)
     return _go_on(state) if answered else _choose(state, view_of(state), state.reason)
 
 
@@ -291,6 +295,7 @@ def _blank(design: Design, draws: Floats, exposure: ExposureState | None, prior:
         schedule=design.schedule(draws[:, 0], snapshot),
         eligibility=design.exposure.draw(snapshot, draws[:, 0]) if design.exposure else None,
         plan=None,
+        opened=np.where(np.arange(len(design.parts)) == 0, 0, np.full((n, len(design.parts)), -1)),
     )
 
 
@@ -358,27 +363,71 @@ def _estimate(state: State) -> State:
 def _go_on(state: State) -> State:
     """Stop the tests that have a reason to, and choose the next question of the others."""
     view = view_of(state)
-    found = state.design.stop.check(view, state.design.pool)
+    state, found = _end_sections(state, view)
     return _choose(state, view, np.where(state.reason < 0, found, state.reason))
+
+
+def _end_sections(state: State, view: View) -> tuple[State, Ints]:
+    """Open the next section where one has a reason to end; return the reasons (N,) of the last one."""
+    design, section = state.design, reached(state.opened)
+    if len(design.parts) == 1:
+        return state, design.parts[0].stop.check(view, design.pool)
+    reason, opened = np.full(len(state), -1), state.opened.copy()
+    for number, part in enumerate(design.parts):
+        rows = np.flatnonzero(section == number)
+        if rows.size:
+            own = stopping_view(view.take(rows), part, state.opened[rows, number])
+            found = part.stop.check(own, design.pool)
+            if number + 1 < len(design.parts):
+                ended = rows[found >= 0]
+                opened[ended, number + 1] = state.length[ended]
+            else:
+                reason[rows] = found
+    return replace(state, opened=opened), reason
+
+
+def _follow(state: State, items: Ints) -> State:
+    """Return the state in the sections to which the next recorded questions (N,) belong."""
+    design = state.design
+    if len(design.parts) == 1 or not state.length.any():
+        return state
+    before, later = reached(state.opened), reached(_end_sections(state, view_of(state))[0].opened)
+    opened, planned = state.opened.copy(), _scheduled(state)
+    for row in np.flatnonzero((items >= 0) & (state.length > 0)):
+        to = int(later[row])
+        if planned[row] != items[row]:
+            to = section_of(design.parts, int(items[row]), int(before[row]), to)
+        opened[row, before[row] + 1 : to + 1] = state.length[row]
+    return replace(state, opened=opened)
 
 
 def _choose(state: State, view: View, reason: Ints) -> State:
     """Choose the next question of each running test; a test with nothing left to ask ends."""
     items, plan, design = _scheduled(state), state.plan, state.design
-    rows = np.flatnonzero((reason < 0) & (items < 0))
-    if rows.size:
-        items[rows], chosen_plan = choose_next(
-            view if rows.size == len(state) else view.take(rows),
-            design.pool,
-            selectable=design.selectable,
-            criterion=design.criterion,
-            chooser=design.rules.chooser,
-            constraints=design.constraints,
-        )
-        plan = _enter(plan, rows, chosen_plan, state.items.shape)
+    opened = state.opened.copy() if len(design.parts) > 1 else state.opened
+    for number, part in enumerate(design.parts):
+        rows = np.flatnonzero((reason < 0) & (items < 0) & (reached(opened) == number))
+        if rows.size:
+            own = view if rows.size == len(state) else view.take(rows)
+            may_come = part.selectable
+            if len(design.parts) > 1:
+                may_come = part.selectable & ~own.administered
+                own = choosing_view(own, part, opened[rows, number])
+            items[rows], chosen_plan = choose_next(
+                own,
+                design.pool,
+                selectable=may_come,
+                criterion=part.criterion,
+                chooser=part.chooser,
+                constraints=part.constraints,
+            )
+            plan = _enter(plan, rows, chosen_plan, state.items.shape)
+            if number + 1 < len(design.parts):
+                empty = rows[items[rows] < 0]
+                opened[empty, number + 1] = state.length[empty]
     exhausted = (reason < 0) & (items < 0)
     reason = np.where(exhausted, len(design.reasons) - 1, reason)
-    return _pose(state, np.where(reason < 0, items, -1), reason, plan)
+    return _pose(replace(state, opened=opened), np.where(reason < 0, items, -1), reason, plan)
 
 
 def _scheduled(state: State) -> Ints:
@@ -394,7 +443,8 @@ def _enter(plan: Ints | None, rows: Ints, chosen: Ints | None, shape: tuple[int,
     if chosen is None:
         return plan
     whole = np.full(shape, -1) if plan is None else plan.copy()
-    whole[rows] = chosen
+    whole[rows] = -1
+    whole[rows, : chosen.shape[1]] = chosen
     return whole
 
 

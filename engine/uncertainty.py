@@ -92,15 +92,15 @@ class Belief:
     def of(cls, pool: ItemPool, block: Block) -> "Belief":
         """Take the calibration's errors, and what the bank tells; raises as `draw_pools` does."""
         names, natural = _names(block), block.model.to_natural(block.working)
-        usable = np.isfinite(natural).all(axis=1, keepdims=True)
-        natural = np.where(usable, natural, 0.0)
+        usable = np.asarray(np.isfinite(natural).all(axis=1, keepdims=True))
+        natural = np.asarray(np.where(usable, natural, 0.0))
         rate = _rate(names, natural)
         errors = covariances(pool, block) * rate[:, :, None] * rate[:, None, :]
-        shift = np.zeros_like(natural)
+        shift: Floats = np.zeros(natural.shape)
         learns = [name not in ("c", "d") for name in names]
         if _unshrunk(pool) and usable.sum() >= BANK:
-            moved, errors = towards_bank(_free(names, natural), errors, np.array(learns), usable[:, 0])
-            shift = np.where(usable, moved, 0.0)
+            moved, left = towards_bank(_free(names, natural), errors, np.array(learns), usable[:, 0])
+            shift, errors = shift + np.where(usable, moved, 0.0), np.asarray(left)
         values, vectors = np.linalg.eigh(errors)
         roots = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
         return cls(block, natural, usable, shift, roots)

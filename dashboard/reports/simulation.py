@@ -101,7 +101,13 @@ def simulation_report(study: Study, people: str, order: SimulationOrder) -> Repo
         facts=[(words, told) for name, words in FACTS.items() if (told := number(summary.get(name)))],
         sections=[
             Section("How precise it is", figures=[errors, bands]),
-            Section("How long it is", figures=[lengths]),
+            Section(
+                "How long it is",
+                figures=[lengths],
+                tables=[Table("Questions of each section", tables["sections"], "sections.csv")]
+                if "sections" in tables
+                else [],
+            ),
             Section(
                 "How it uses the bank",
                 figures=used,

@@ -14,6 +14,7 @@ from engine.draws import BLOCK, draw_table
 from engine.pool import ItemPool
 from engine.priors import Prior
 from engine.rules import CatRules
+from engine.sections import questions_of
 from engine.selection.base import ExposureState
 from engine.session import State, report, start, tell
 from engine.simulation.responders import ModelResponder, Responder
@@ -74,8 +75,11 @@ def simulate(
             parts.append(part)
             progress(len(part.length))
     tests = join(parts)
-    broken = [constraint.violations(tests.items, pool) for constraint in design.constraints]
-    violations = np.sum([np.zeros(theta.size, np.int64), *broken], axis=0)
+    violations = np.zeros(theta.size, np.int64)
+    for number, section in enumerate(design.parts):
+        items = questions_of(tests.items, tests.opened, number, section.max_length)
+        for constraint in section.constraints:
+            violations += constraint.violations(items, pool)
     return Study(design, theta, tests, violations, time.perf_counter() - begin)
 
 
@@ -168,5 +172,12 @@ def _after(snapshot: ExposureState, state: State, tests: Finished) -> ExposureSt
 def _finished(state: State) -> Finished:
     estimate, statuses = report(state)
     return Finished(
-        state.items, state.categories, state.length, estimate.theta, estimate.se, statuses, state.stop_reason
+        items=state.items,
+        categories=state.categories,
+        length=state.length,
+        theta=estimate.theta,
+        se=estimate.se,
+        status=statuses,
+        reason=state.stop_reason,
+        opened=state.opened,
     )

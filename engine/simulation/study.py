@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from engine._types import Floats, Ints
 from engine.conditions import Attainment
 from engine.design import Design
+from engine.sections import lengths, questions_of
 from engine.simulation.decisions import at_cuts, by_level, lee, level_probabilities, rudner
 from engine.simulation.metrics import ability_edges, along_ability, coverage, mean, mean_overlap
 
@@ -29,6 +30,8 @@ class Finished:
     theta, se : (N,)
         The reported ability.
     status, reason : (N,) text
+    opened : (N, S) int
+        Questions before each section, −1 for one that was not reached.
     """
 
     items: Ints
@@ -38,6 +41,7 @@ class Finished:
     se: Floats
     status: NDArray[np.str_]
     reason: NDArray[np.str_]
+    opened: Ints
 
     def take(self, rows: Ints) -> "Finished":
         """Return the tests of some of the people."""
@@ -120,8 +124,13 @@ class Study:
     @property
     def blueprint(self) -> pd.DataFrame:
         """What the tests had of each condition of the blueprint, a row a condition."""
-        every = [each.conditions for each in self.design.constraints if each.conditions is not None]
-        found = [one for conditions in every for one in conditions.attainment(self.tests.items)]
+        found, several = list[Attainment](), len(self.design.parts) > 1
+        for number, part in enumerate(self.design.parts):
+            items = questions_of(self.tests.items, self.tests.opened, number, part.max_length)
+            conditions = [each.conditions for each in part.constraints if each.conditions is not None]
+            for one in (one for each in conditions for one in each.attainment(items)):
+                named = f"{part.name}: {one.condition}" if several else one.condition
+                found.append(replace(one, condition=named))
         return pd.DataFrame(found, columns=[field.name for field in fields(Attainment)])
 
     @property
@@ -141,6 +150,17 @@ class Study:
         return pd.DataFrame(rows, columns=["theta_low", "theta_high", "n", "max_exposure", "allowed"])
 
     @property
+    def sections(self) -> pd.DataFrame:
+        """How long each section was, a row a section of a test that has several."""
+        parts, each = self.design.parts, lengths(self.tests.opened, self.tests.length)
+        rows = [
+            (part.name, np.isfinite(n).mean(), mean(n), np.nanmin(n, initial=np.inf), np.nanmax(n, initial=0))
+            for part, n in zip(parts, each.T, strict=True)
+        ]
+        columns = ["section", "reached", "mean_length", "shortest", "longest"]
+        return pd.DataFrame(rows if len(parts) > 1 else [], columns=columns)
+
+    @property
     def exposure_limit(self) -> float | None:
         """The largest rate that the rules ask for, None without a limit."""
         exposure = self.design.exposure
@@ -152,6 +172,7 @@ class Study:
             "simulees": self.simulees,
             "items": self.items,
             "along_ability": self.along_ability,
+            "sections": self.sections,
             "blueprint": self.blueprint,
         }
         if self.design.cuts.size:

@@ -49,6 +49,17 @@ RULES = {
     "shadow and exposure": LENGTH + '[constraints]\nmethod = "shadow"\nfile = "constraints.csv"\n'
     '[exposure]\nmethod = "eligibility"\nmax_rate = 0.4',
     "pilot items": LENGTH + '[pilot]\nitems = ["new-1", "new-2", "new-3"]\ncount = 2',
+    "two sections": "[[section]]\nname = 'Easy'\nwhere = 'b <= 0'\nstop = { rule = 'length', length = 6 }\n"
+    "[[section]]\nname = 'Hard'\nwhere = 'b > 0'\nselect = { criterion = 'kl' }\n"
+    "[section.stop]\nany_of = [{ rule = 'precision', se = 0.35 }, { rule = 'length', length = 9 }]",
+    "sections that share items": '[exposure]\nmethod = "eligibility"\nmax_rate = 0.5\nblock = 7\n'
+    '[[section]]\nstop = { any_of = [{ rule = "precision", se = 0.6 }, { rule = "length", length = 5 }] }\n'
+    'select = { chooser = "randomesque", k = 3 }\n'
+    '[[section]]\n[section.stop]\nrule = "length"\nlength = 6\n[section.constraints]\nmethod = "shadow"\n'
+    'file = "constraints.csv"\n[[section]]\n[section.stop]\nrule = "length"\nlength = 4\n'
+    '[section.select]\ncriterion = "progressive"',
+    "a section that runs dry": "[[section]]\nwhere = 'b > 1.2'\nstop = { rule = 'length', length = 30 }\n"
+    "[[section]]\nwhere = 'b < 1.3'\n[section.stop]\nrule = 'length'\nlength = 5",
     "uncertainty": LENGTH + "[estimate]\nparameter_uncertainty = true",
 }
 

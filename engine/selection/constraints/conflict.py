@@ -12,9 +12,9 @@ from engine.conditions import Conditions
 from engine.selection.constraints.highs import Silent, programme
 
 
-def require(conditions: Conditions) -> None:
-    """Raise ValueError, naming the conditions in conflict, if no test can meet them."""
-    if found := conflict(conditions):
+def require(conditions: Conditions, *, among: Bools | None = None) -> None:
+    """Raise ValueError, naming the conditions in conflict, if no test of the items `among` meets them."""
+    if found := conflict(conditions, among=among):
         raise ValueError(f"no test can meet these conditions together: {'; '.join(found)}")
 
 
@@ -26,7 +26,9 @@ def rate_conflict(conditions: Conditions, max_rate: float) -> str:
     return f"some items need a rate of {least_rate(conditions):.4g} or more for {'; '.join(names)}"
 
 
-def conflict(conditions: Conditions, *, share: float = 1.0, whole: bool = True) -> tuple[str, ...]:
+def conflict(
+    conditions: Conditions, *, share: float = 1.0, whole: bool = True, among: Bools | None = None
+) -> tuple[str, ...]:
     """Return the names of conditions that cannot hold together, while without any one of them the rest can.
 
     Parameters
@@ -36,6 +38,8 @@ def conflict(conditions: Conditions, *, share: float = 1.0, whole: bool = True) 
         a mixture of many tests.
     whole : bool
         Whether items are taken whole (one test) or in part (a mixture).
+    among : (J,) bool, optional
+        Items that can be taken at all.
 
     Returns
     -------
@@ -44,6 +48,8 @@ def conflict(conditions: Conditions, *, share: float = 1.0, whole: bool = True) 
     """
     upper = np.ones(conditions.matrix.shape[1])
     upper[: conditions.n_items][~in_every_test(conditions)] = share
+    if among is not None:
+        upper[: conditions.n_items][~among] = 0.0
     needed = np.ones(len(conditions.names), bool)
     if feasible(conditions, needed, upper, whole=whole):
         return ()
