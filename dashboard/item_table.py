@@ -13,7 +13,15 @@ from items.parameters import ParameterSet
 KEY = ["item", "version"]
 URGENT = ("suspected_wrong_key", "dif_large")
 """Flags that go to the head of the triage queue: a wrong key, and bias."""
-FOUND = {"flags": "", "reason": "", "dif": "", "expected": np.nan, "infit": np.nan, "seconds": np.nan}
+FOUND = {
+    "flags": "",
+    "reason": "",
+    "dif": "",
+    "expected": np.nan,
+    "rir": np.nan,
+    "infit": np.nan,
+    "seconds": np.nan,
+}
 """What an analysis adds to the table, and what stands there without one."""
 
 
@@ -138,6 +146,7 @@ def _with_analysis(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFra
         "reason": grouped["evidence"].first(),
         "dif": worst_classes(kept),
         "expected": items["expected_p"],
+        "rir": items.get("rir", pd.Series(dtype=float)),
         "infit": kept["fit"].set_index("item")["infit"],
         "seconds": items.get("median_s", pd.Series(dtype=float)),
     }

@@ -10,6 +10,7 @@ Only a common form has a total; blanks are left out pair by pair.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import f as f_distribution
 
 from calibration.classical.standing import is_common_form
 from calibration.dimensionality.principal_axes import principal_axes
@@ -98,3 +99,15 @@ def _split_half(covariance: Floats) -> float:
     odd = np.arange(len(covariance)) % 2 == 0
     between = covariance[np.ix_(odd, ~odd)].sum()
     return float(4 * between / covariance.sum())
+
+
+def alpha_interval(alpha: float, n_persons: int, n_items: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the ends of the interval of alpha: (1 − alpha of the population) / (1 − α) follows F.
+
+    Feldt (1965), Psychometrika 30, 357–370; Feldt, Woodruff & Salih (1987), Applied Psychological Measurement
+    11, eq. 3–4: with n − 1 and (n − 1)(J − 1) degrees of freedom.
+    """
+    df = n_persons - 1, (n_persons - 1) * (n_items - 1)
+    tail = (1 - level) / 2
+    low, high = (1 - (1 - alpha) * float(f_distribution.ppf(q, *df)) for q in (1 - tail, tail))
+    return low, high

@@ -129,6 +129,22 @@ def item_counts(database: Engine, bank: str) -> pd.DataFrame:
     return _frame(database, query.where(table.bank == bank).group_by(table.item, table.version))
 
 
+def exposure_by_ability(database: Engine, bank: str) -> pd.DataFrame:
+    """Return `band, item, n, sessions`: how many of a band's sessions met each item.
+
+    A band is one logit wide, named by its middle; it is that of the ability with which a session ended.
+    """
+    table, session = answer_table.c, session_table.c
+    band = func.round(session.theta).label("band")
+    here = (session.bank == bank, session.theta.is_not(None))
+    met = select(band, table.item, func.count().label("n")).join_from(
+        answer_table, session_table, session.session == table.person
+    )
+    counted = _frame(database, met.where(*here, table.bank == bank).group_by("band", table.item))
+    size = select(band, func.count().label("sessions")).where(*here).group_by("band")
+    return counted.merge(_frame(database, size), on="band")
+
+
 def category_counts(database: Engine, bank: str) -> pd.DataFrame:
     """Return `item, version, category, n`: how often each category was earned."""
     table = answer_table.c

@@ -28,6 +28,9 @@ COLUMNS: dict[str, Any] = {
     "share_low": st.column_config.NumberColumn("from", format="%.2f", help="Lower end of its 95 % interval"),
     "share_high": st.column_config.NumberColumn("to", format="%.2f", help="Upper end of its 95 % interval"),
     "expected": st.column_config.NumberColumn("expected", format="%.2f", help="Share that the model expects"),
+    "rir": st.column_config.NumberColumn(
+        "RIR", format="%.2f", help="Correlation with the rest of the test; below 0.10 it tells little"
+    ),
     "idk": st.column_config.NumberColumn("Don't know yet", format="percent"),
     "omit": st.column_config.NumberColumn("Left blank", format="percent"),
     "seconds": st.column_config.NumberColumn("Seconds", format="%.0f", help="Median time spent"),

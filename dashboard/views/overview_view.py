@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loading, overview, showing, work
+from dashboard.figures.conditional_exposure import conditional_exposure, draw_conditional_exposure
 from dashboard.figures.exposure import draw_exposure, exposure_rates
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.session_day import draw_session_day
@@ -128,6 +129,9 @@ def _health(place: Place, rows: pd.DataFrame) -> None:
     with right:
         if working["n"].sum():
             showing.figure(draw_exposure(exposure_rates(working)))
+            by_ability = conditional_exposure(loading.exposure_by_ability(place.bank))
+            if len(by_ability.bands):
+                showing.figure(draw_conditional_exposure(by_ability))
 
 
 def _information(place: Place, working: pd.DataFrame) -> None:

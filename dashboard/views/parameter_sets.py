@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import loading, showing, work
+from dashboard.figures.fit_map import draw_fit_map, fit_map
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.two_sets import draw_two_sets, two_sets
 from dashboard.figures.wright_map import draw_wright_map, wright_map
@@ -127,6 +128,8 @@ def _fit(kept: KeptAnalysis) -> None:
     whole = f"RMSEA of {kept.facts['fit_statistic']} {rmsea:.3f}; " if rmsea is not None else ""
     st.caption(f"{whole}{len(flags)} flags on {flags['item'].nunique()} of {len(kept['items'])} items.")
     showing.table(flags[["item", "flag", "severity", "evidence", "action", "basis", "source"]], "flags")
+    if kept["fit"]["infit"].notna().any():
+        showing.figure(draw_fit_map(fit_map(kept["fit"], kept["items"])))
     showing.table(kept["fit"].dropna(axis=1, how="all"), "fit")
 
 

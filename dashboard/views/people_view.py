@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from calibration.abilities import Abilities
+from calibration.classical.reliability import alpha_interval
 from calibration.flags import Policy
 from calibration.person_fit.surprises import surprises
+from calibration.reliability import empirical_reliability
 from dashboard import loading, showing, work
 from dashboard.answers import SESSIONS, coded
 from dashboard.figures.one_person import draw_one_person, one_person
@@ -51,6 +53,12 @@ COLUMNS: dict[str, Any] = {
     "note": "Note",
 }
 
+RELIABILITY = {
+    "Reliability of ability": "Empirical: share of the variance of the estimates that is no error (EAP)",
+    "Cronbach's α": "With its 95 % interval (Feldt 1965); for a form that everybody took",
+    "McDonald's ω": "Of one factor; for a form that everybody took",
+}
+
 ANSWERS: dict[str, Any] = {
     "item": st.column_config.TextColumn("Item", pinned=True),
     "response": "Answer",
@@ -83,6 +91,7 @@ def show() -> None:
     persons = kept["persons"] if known else pseudonymous(kept["persons"])
     scores, fit, one = st.tabs(["Scores and levels", "Answers that surprise", "One person"])
     with scores:
+        _reliability(kept)
         _scores(place, persons)
     with fit:
         _fit(persons, known=known)
@@ -105,6 +114,19 @@ def flagged(persons: pd.DataFrame) -> pd.DataFrame:
     odd = persons[persons["flags"] != ""].sort_values("p")
     rows = odd.reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
     return rows.assign(flags=rows["flags"].str.replace(" ", ", ").str.replace("_", " "))
+
+
+def _reliability(kept: KeptAnalysis) -> None:
+    """Say how much of the differences between scores is ability."""
+    persons, facts = kept["persons"], kept.facts
+    found = empirical_reliability(persons["theta"].to_numpy(float), persons["se"].to_numpy(float))
+    told = {"Reliability of ability": f"{found:.2f}"}
+    whole = {"alpha": "Cronbach's α", "omega": "McDonald's ω", "sem": "SE of a total (points)"}
+    told |= {words: f"{facts[name]:.2f}" for name, words in whole.items() if facts.get(name) is not None}
+    if facts.get("alpha") is not None:
+        low, high = alpha_interval(facts["alpha"], int(facts["n_persons"]), len(kept["items"]))
+        told["Cronbach's α"] += f" ({low:.2f} to {high:.2f})"
+    showing.facts(told | {"People": int(facts["n_persons"])}, help=RELIABILITY)
 
 
 def _scores(place: Place, persons: pd.DataFrame) -> None:

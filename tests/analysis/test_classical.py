@@ -6,6 +6,7 @@ from scipy import stats
 
 from calibration.classical import item_statistics, reliability, score_distribution
 from calibration.classical.items import not_reached
+from calibration.classical.reliability import alpha_interval
 from calibration.classical.standing import is_common_form, rest_abilities, standing
 from calibration.fit.replicates import reference
 from calibration.responses import ResponseMatrix
@@ -119,3 +120,16 @@ def test_constant_items_have_no_correlation() -> None:
     responses = ResponseMatrix.from_dense(np.array([[1, 0], [1, 1], [1, 0]]))
     found = correlation_by_item(responses, responses.category, np.array([0.0, 1.0, 1.0, 1.0, 0.0, 1.0]))
     assert np.isnan(found[0])
+
+
+def test_intervals_of_alpha_hold_as_often_as_they_claim() -> None:
+    """Parallel normal parts with correlation 0.3, alpha J ρ / (1 + (J − 1) ρ): 95 % of 2,000 samples."""
+    rng = np.random.default_rng(6)
+    truth, held = 5 * 0.3 / (1 + 4 * 0.3), 0
+    for _ in range(2000):
+        scores = np.sqrt(0.3) * rng.normal(size=(40, 1)) + np.sqrt(0.7) * rng.normal(size=(40, 5))
+        covariance = np.cov(scores, rowvar=False)
+        alpha = 5 / 4 * (1 - np.trace(covariance) / covariance.sum())
+        low, high = alpha_interval(alpha, 40, 5)
+        held += low <= truth <= high
+    assert held / 2000 == pytest.approx(0.95, abs=0.015)

@@ -10,8 +10,10 @@ from calibration.abilities import Abilities
 from calibration.dependence import pairs_among_worst
 from calibration.person_fit.surprises import surprises
 from dashboard.figures.along import correlation_interval, fisher_interval, means_along
+from dashboard.figures.conditional_exposure import conditional_exposure, draw_conditional_exposure
 from dashboard.figures.dependence_map import dependence_map, draw_dependence_map
 from dashboard.figures.effort import draw_effort, effort
+from dashboard.figures.fit_map import draw_fit_map, fit_map
 from dashboard.figures.one_person import draw_one_person, one_person
 from dashboard.figures.person_fit import draw_person_fit, person_fit
 from dashboard.figures.score_bands import draw_score_bands, score_bands
@@ -23,8 +25,10 @@ from dashboard.figures.time_cost import (
     time_cost,
     time_intensity,
 )
+from dashboard.store import read_model
 from engine.pool import ItemPool
 from engine.scale import Scale
+from items.storage.database import connect
 
 RNG = np.random.default_rng(7)
 
@@ -204,3 +208,52 @@ def test_surprises_are_standardised_residuals_of_score_and_time():
     assert record.answers["position"].tolist() == [1, 2]
     assert sorted(record.answers["pace"]) == ["as fast as expected", "time not known"]
     assert svg(draw_one_person(record)).startswith("<svg")
+
+
+def test_the_fit_map_names_what_is_unusual():
+    fit = pd.DataFrame(
+        {"item": list("abc"), "n": 100, "infit": [1.0, 1.4, np.nan], "outfit": [0.9, 2.9, 1.0]}
+        | {"p_adjusted": [0.5, np.nan, np.nan], "p_simulated_adjusted": [np.nan, 0.001, np.nan]}
+    )
+    items = pd.DataFrame({"item": list("cba"), "b": [0.0, 1.0, -1.0]})
+    record = fit_map(fit, items)
+    assert record.items["item"].tolist() == ["a", "b"]
+    assert record.items["difficulty"].tolist() == [-1.0, 1.0]
+    figure = draw_fit_map(record)
+    assert "Infit of 1 of 2 items" in figure.sentence
+    assert "rejects 1 of 2" in figure.sentence
+    assert svg(figure).count(">b<") == 2, "infit and outfit of b are both unusual"
+
+
+def test_conditional_exposure_is_that_of_the_most_used_item_in_each_band():
+    counts = pd.DataFrame(
+        {
+            "band": [0.0, 0.0, 1.0, 2.0],
+            "item": list("abab"),
+            "n": [30, 10, 50, 3],
+            "sessions": [40, 40, 50, 5],
+        }
+    )
+    bands = conditional_exposure(counts).bands
+    assert bands["theta"].tolist() == [0.0, 1.0], "five sessions are too few"
+    assert bands["item"].tolist() == ["a", "a"]
+    assert bands["highest"].tolist() == [0.75, 1.0]
+    assert bands["effective"].tolist() == pytest.approx([1.0**2 / (0.75**2 + 0.25**2), 1.0])
+    np.testing.assert_allclose(bands["low"].iloc[0], beta(30.5, 10.5).ppf(0.025))
+    figure = draw_conditional_exposure(conditional_exposure(counts))
+    assert "met in 100% of the 50 sessions" in figure.sentence
+    assert svg(figure).startswith("<svg")
+
+
+def test_exposure_by_ability_counts_sessions_of_each_band(workspace):
+    """Independent: the same from whole tables, by pandas."""
+    database = connect(f"sqlite:///{workspace / 'itemwise.db'}")
+    found = read_model.exposure_by_ability(database, "deep-learning")
+    sessions = read_model.sessions(database).dropna(subset="theta").set_index("session")
+    log = read_model.log(database, "deep-learning")
+    database.dispose()
+    band = (np.sign(sessions["theta"]) * np.floor(sessions["theta"].abs() + 0.5)).rename("band")
+    expected = log.assign(band=log["person"].map(band)).groupby(["band", "item"]).size()
+    assert found.set_index(["band", "item"])["n"].sort_index().tolist() == expected.sort_index().tolist()
+    sizes = found.drop_duplicates("band").set_index("band")["sessions"]
+    assert sizes.to_dict() == band.value_counts().to_dict()
