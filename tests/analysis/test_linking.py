@@ -7,6 +7,8 @@ import pytest
 from calibration.linking import Link, Transformation, link
 from calibration.linking.equating import equate
 from calibration.linking.methods import METHODS
+from calibration.marginal import MarginalML
+from calibration.responses import ResponseMatrix
 from engine.pool import ItemPool
 from items.errors import BadInput
 from items.parameters import Covariance, ParameterSet
@@ -154,3 +156,27 @@ def test_a_harder_form_gives_more_credit() -> None:
     assert (inner["observed_score"] > inner["score"]).all()
     np.testing.assert_allclose(inner["true_score"], inner["observed_score"], atol=0.5)
     assert (np.diff(found["true_score"]) > 0).all()
+
+
+def test_concurrent_calibration_is_the_alternative_to_linking() -> None:
+    """Two forms with ten common items, the second group half a logit abler: both ways recover the truth."""
+    rng = np.random.default_rng(6)
+    items, n = [f"I{j}" for j in range(30)], 3000
+    a, b = rng.lognormal(0, 0.2, 30), rng.normal(size=30)
+    theta = rng.normal(size=2 * n) + np.repeat([0.0, 0.5], n)
+    answers = (rng.random((2 * n, 30)) < 1 / (1 + np.exp(-a * (theta[:, None] - b)))).astype(float)
+    answers[:n, 20:], answers[n:, :10] = np.nan, np.nan
+    frame = pd.DataFrame(answers, columns=items).assign(g_form=np.repeat(["old", "new"], n))
+    both = MarginalML(group="g_form", standard_errors="none").fit(ResponseMatrix.from_pandas(frame))
+    alone = MarginalML(standard_errors="none")
+    parts = (ResponseMatrix.from_pandas(part) for part in (frame.iloc[:n, :20], frame.iloc[n:, 10:30]))
+    old, new = (alone.fit(part).parameter_set() for part in parts)
+    linked = link(new, old)
+    assert pytest.approx(0.5, abs=0.08) == linked.transformation.B
+    assert pytest.approx(1.0, abs=0.08) == linked.transformation.A
+    (mean, sd), (mean_new, _) = both.population["old"], both.population["new"]
+    assert (mean_new - mean) / sd == pytest.approx(0.5, abs=0.08)
+    concurrent = (both.parameters.set_index("item")["b"] - mean) / sd
+    separate = pd.concat([old.table, linked.parameters.table.iloc[10:]]).set_index("item")["b"]
+    np.testing.assert_allclose(concurrent[items], separate[items], atol=0.12)
+    np.testing.assert_allclose(concurrent[items], b, atol=0.3)
