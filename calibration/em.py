@@ -23,6 +23,8 @@ from calibration.responses import ResponseMatrix
 from engine._types import Floats, Ints
 
 LANES = 4
+FEW = 2_500
+"""Persons below which threads cost more than they save."""
 Job = TypeVar("Job")
 Done = TypeVar("Done")
 
@@ -119,8 +121,11 @@ class EStep:
 
     def parallel(self, work: Callable[[Job], Done], jobs: Sequence[Job]) -> list[Done]:
         """Return the outcome of each job, done in threads; the linear algebra inside stays in its thread."""
-        with self._libraries.limit(limits=1, user_api="blas"), ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(work, jobs))
+        with self._libraries.limit(limits=1, user_api="blas"):
+            if self.threads == 1 or self.n_persons < FEW:
+                return [work(job) for job in jobs]
+            with ThreadPoolExecutor(self.threads) as pool:
+                return list(pool.map(work, jobs))
 
     def _by_lane(
         self,
