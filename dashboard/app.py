@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from dashboard import access, loading
+from dashboard import access, loading, outage
 from dashboard.navigation import pages
 
 st.set_page_config(page_title="Itemwise", page_icon=":material/rule:", layout="wide")
-person = access.person(loading.database())
-chosen = st.navigation(pages(person.may), expanded=True)
-access.offer_sign_out(person)
-chosen.run()
+with outage.said():
+    person = access.person(loading.database())
+    chosen = st.navigation(pages(person.may), expanded=True)
+    access.offer_sign_out(person)
+    chosen.run()

@@ -7,15 +7,11 @@ import numpy as np
 import pandas as pd
 
 from dashboard.figures.precision import LEAST
-from dashboard.figures.theme import WIDTH, Figure, group_scales
+from dashboard.figures.theme import WIDTH, Figure, group_scales, rule
 from engine.simulation import Study
 
 NAMES = ("A", "B")
-PANELS = {
-    "mean_se": "error claimed (mean SE, logits)",
-    "rmse": "error made (RMSE, logits)",
-    "bias": "bias (logits)",
-}
+ERRORS = {"mean_se": "claimed (mean SE)", "rmse": "made (RMSE)"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,38 +40,39 @@ def two_designs(first: Study, second: Study) -> TwoDesigns:
     return TwoDesigns(*tables)
 
 
-def draw_precision_of_two(record: TwoDesigns) -> Figure:
-    """Draw the errors of both designs along true ability, a panel each."""
-    told = record.along.melt(["design", "theta", "n"], list(PANELS), "what", "logits")
-    told["what"] = told["what"].map(PANELS)
-    colours, shapes = group_scales(list(NAMES))
-    base = (
-        alt.Chart(told)
-        .encode(
-            x=alt.X("theta:Q", title="true ability θ (logits)"),
-            y=alt.Y("logits:Q", title=None),
-            color=alt.Color("design:N", title="design", scale=colours),
-        )
-        .properties(width=WIDTH // 2, height=200)
-    )
-    points = base.mark_point().encode(shape=alt.Shape("design:N", title="design", scale=shapes))
-    chart = (
-        alt.layer(base.mark_line(), points)
-        .facet(facet=alt.Facet("what:N", title=None, sort=list(PANELS.values())), columns=2)
-        .resolve_scale(y="independent")
-    )
+def draw_errors_of_two(record: TwoDesigns) -> Figure:
+    """Draw the errors that both designs claim and make along true ability."""
+    told = record.along.melt(["design", "theta", "n"], list(ERRORS), "error", "logits")
+    told["error"] = told["error"].map(ERRORS)
+    dashes = alt.Scale(domain=list(ERRORS.values()), range=[[1, 0], [5, 4]])
+    lines = _along(told, y="error (logits)").encode(strokeDash=alt.StrokeDash("error:N", scale=dashes))
     people = record.along.groupby("design")["n"].sum()
     mean = (record.along["mean_se"] * record.along["n"]).groupby(record.along["design"]).sum() / people
     return Figure(
-        name="two_designs_precision",
+        name="two_designs_errors",
         title="Precision of both designs",
         sentence="On average the error claimed is "
         + " and ".join(f"{mean[name]:.3f} logits under {name}" for name in NAMES)
-        + "; bins of true ability with fewer than "
-        f"{LEAST} people are left out.",
-        chart=chart,
+        + f"; bins of true ability with fewer than {LEAST} people are left out.",
+        chart=lines,
         table=record.along,
-        code="draw_precision_of_two(two_designs(study_a, study_b))",
+        code="draw_errors_of_two(two_designs(study_a, study_b))",
+    )
+
+
+def draw_bias_of_two(record: TwoDesigns) -> Figure:
+    """Draw the bias of both designs along true ability."""
+    told = record.along.rename(columns={"bias": "logits"})
+    largest = told.groupby("design")["logits"].agg(lambda values: values.abs().max())
+    return Figure(
+        name="two_designs_bias",
+        title="Bias of both designs",
+        sentence="The largest bias is "
+        + " and ".join(f"{largest[name]:.2f} logits under {name}" for name in NAMES)
+        + "; estimators with a prior draw far abilities towards its middle.",
+        chart=alt.layer(rule(0.0, ""), _along(told, y="bias (logits)")),
+        table=record.along[["design", "theta", "n", "bias"]],
+        code="draw_bias_of_two(two_designs(study_a, study_b))",
     )
 
 
@@ -131,6 +128,21 @@ def draw_lengths_of_two(record: TwoDesigns) -> Figure:
         chart=chart,
         table=record.lengths,
         code="draw_lengths_of_two(two_designs(study_a, study_b))",
+    )
+
+
+def _along(told: pd.DataFrame, *, y: str) -> alt.Chart:
+    """Return lines along true ability, one for each design."""
+    colours, shapes = group_scales(list(NAMES))
+    return (
+        alt.Chart(told)
+        .mark_line(point=True)
+        .encode(
+            x=alt.X("theta:Q", title="true ability θ (logits)"),
+            y=alt.Y("logits:Q", title=y),
+            color=alt.Color("design:N", title="design", scale=colours),
+            shape=alt.Shape("design:N", title="design", scale=shapes),
+        )
     )
 
 

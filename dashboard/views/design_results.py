@@ -11,9 +11,10 @@ from dashboard.figures.exposure import draw_exposure, draw_exposure_histogram, e
 from dashboard.figures.lengths import draw_lengths, test_lengths
 from dashboard.figures.precision import draw_coverage, draw_precision, precision
 from dashboard.figures.two_designs import (
+    draw_bias_of_two,
+    draw_errors_of_two,
     draw_exposure_of_two,
     draw_lengths_of_two,
-    draw_precision_of_two,
     two_designs,
 )
 from dashboard.store import audit
@@ -154,7 +155,7 @@ def _two(kept: Trial | None, found: Trial) -> None:
     }
     showing.table(table, "two_designs", columns)
     record = two_designs(kept.study, found.study)
-    for draw in (draw_precision_of_two, draw_lengths_of_two, draw_exposure_of_two):
+    for draw in (draw_errors_of_two, draw_bias_of_two, draw_lengths_of_two, draw_exposure_of_two):
         showing.figure(draw(record))
     changed = _changes(kept, found)
     if not changed.empty:

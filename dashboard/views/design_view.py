@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import loading, rules_form, showing, trial, work
+from dashboard import loading, outage, rules_form, showing, trial, work
 from dashboard.store import designs
 from dashboard.store.designs import SavedDesign
 from dashboard.trial import GRID, POPULATION, People, Trial
@@ -120,7 +120,8 @@ def _design(place: Place) -> None:
     if now is not None and (now.edition.assessment.rules, now.people) != (text, people):
         row.caption("The results below are of the settings before; simulate to see what the changes do.")
     if started:
-        _simulate(place, text, people)
+        with outage.said():
+            _simulate(place, text, people)
 
 
 def _items(bank: str) -> tuple[list[str], "pd.Series[Any]"]:
@@ -243,7 +244,8 @@ def _file(place: Place, text: str, number: int) -> None:
     )
     may = place.person.may("calibrate")
     if row.button("Save under this name", disabled=not may, key="save design"):
-        _save(place, name, text, before)
+        with outage.said():
+            _save(place, name, text, before)
     if before:
         st.caption(
             f"Revision {before.revision}, saved by {before.by} on {before.at[:16].replace('T', ' at ')}."

@@ -98,6 +98,7 @@ def _tables(table: Table, fields: Sequence[Field], form: Form) -> Table:
             start,
             hide_index=True,
             disabled=["skill", "available"],
+            placeholder="",
             key=f"{form.key} skills",
             column_config={
                 "available": st.column_config.NumberColumn("items in the bank"),

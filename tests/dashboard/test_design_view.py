@@ -1,13 +1,16 @@
 """Test design as people use it: change, simulate, compare, save, publish; what goes wrong is said."""
 
+import os
 from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loading
 from dashboard.store import audit, designs
+from dashboard.views import design_view
 from engine.catalogue import ROLES
 from engine.delivery import simulations
 from engine.delivery.assessments import editions, offered
@@ -272,3 +275,35 @@ def test_a_ready_file_that_asks_too_much_of_the_bank_is_refused_in_words(workspa
     page = _open(_page(), "Ready: high_stakes")
     page = page.button(key="simulate").click().run()
     assert "cannot be held: 30 questions from" in page.error[0].value
+
+
+def test_a_lost_database_is_said_and_what_was_entered_stays(workspace, monkeypatch):
+    from dashboard.launch import DATABASE, ENTRY
+
+    page = AppTest.from_file(str(ENTRY), default_timeout=120)
+    kept = os.environ[DATABASE]
+    monkeypatch.setenv(DATABASE, "sqlite:////nowhere/at/all.db")
+    page = page.run()
+    assert not page.exception
+    assert "cannot be reached right now" in page.error[0].value
+    monkeypatch.setenv(DATABASE, kept)
+    page = page.button(key="try again").click().run()
+    assert not page.error
+    assert page.title
+
+
+def test_a_database_that_is_lost_under_way_takes_no_rules_with_it(workspace, monkeypatch):
+    page = _open(_page(), "Ready: screening")
+    page = _keyed(page.number_input, "stop length length").set_value(11).run()
+
+    def lost(*args, **kwargs):
+        raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(design_view, "draft", lost)
+        page = page.button(key="simulate").click().run()
+    assert not page.exception
+    assert "cannot be reached right now" in page.error[0].value
+    assert _keyed(page.number_input, "stop length length").value == 11
+    page = _simulate(page, 100)
+    assert not page.error

@@ -9,9 +9,10 @@ import pytest
 from dashboard import trial
 from dashboard.figures.theme import specification, svg
 from dashboard.figures.two_designs import (
+    draw_bias_of_two,
+    draw_errors_of_two,
     draw_exposure_of_two,
     draw_lengths_of_two,
-    draw_precision_of_two,
     two_designs,
 )
 from dashboard.trial import People, run
@@ -147,7 +148,7 @@ def test_the_figures_of_two_designs_hold_both(short):
     assert record.lengths.set_index("design")["length"].to_dict() == {"A": 8, "B": 20}
     assert record.exposure.groupby("design")["exposure"].sum().to_dict() == pytest.approx({"A": 8, "B": 20})
     assert (record.along["n"] >= 20).all()
-    for draw in (draw_precision_of_two, draw_exposure_of_two, draw_lengths_of_two):
+    for draw in (draw_errors_of_two, draw_bias_of_two, draw_exposure_of_two, draw_lengths_of_two):
         shown = draw(record)
         assert svg(shown).startswith("<svg")
         assert "A" in shown.sentence
