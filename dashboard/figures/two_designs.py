@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import altair as alt
 import numpy as np
 import pandas as pd
+from altair.typing import ChartType
 
 from dashboard.figures.precision import LEAST
 from dashboard.figures.theme import WIDTH, Figure, group_scales, rule
@@ -45,7 +46,9 @@ def draw_errors_of_two(record: TwoDesigns) -> Figure:
     told = record.along.melt(["design", "theta", "n"], list(ERRORS), "error", "logits")
     told["error"] = told["error"].map(ERRORS)
     dashes = alt.Scale(domain=list(ERRORS.values()), range=[[1, 0], [5, 4]])
-    lines = _along(told, y="error (logits)").encode(strokeDash=alt.StrokeDash("error:N", scale=dashes))
+    lines: ChartType = _along(told, y="error (logits)").encode(
+        strokeDash=alt.StrokeDash("error:N", scale=dashes)
+    )
     people = record.along.groupby("design")["n"].sum()
     mean = (record.along["mean_se"] * record.along["n"]).groupby(record.along["design"]).sum() / people
     return Figure(
@@ -131,10 +134,10 @@ def draw_lengths_of_two(record: TwoDesigns) -> Figure:
     )
 
 
-def _along(told: pd.DataFrame, *, y: str) -> alt.Chart:
+def _along(told: pd.DataFrame, *, y: str) -> ChartType:
     """Return lines along true ability, one for each design."""
     colours, shapes = group_scales(list(NAMES))
-    return (
+    chart: ChartType = (
         alt.Chart(told)
         .mark_line(point=True)
         .encode(
@@ -144,6 +147,7 @@ def _along(told: pd.DataFrame, *, y: str) -> alt.Chart:
             shape=alt.Shape("design:N", title="design", scale=shapes),
         )
     )
+    return chart
 
 
 def _parts(study: Study, design: str) -> tuple[pd.DataFrame, ...]:

@@ -42,6 +42,7 @@ def edit(document: Mapping[str, Any], form: Form) -> Table:
     """
     tabs = st.tabs([words for _, words, _ in TABLES])
     changed = dict(document)
+    _kept(changed, *(name for name in document if name not in {name for name, _, _ in TABLES}))
     for tab, (name, _, show) in zip(tabs, TABLES, strict=True):
         with tab:
             changed[name] = show(
@@ -200,7 +201,8 @@ def _stop(table: Table, form: Form) -> Table:
     least = st.number_input(
         "Not before so many questions", 0, 1000, int(table.get("not_before", 0)), key=f"{form.key} not before"
     )
-    return {join: found, **({"not_before": int(least)} if least else {})}
+    rest = {"not_before": int(least)} if least else {}
+    return found[0] | rest if len(found) == 1 else {join: found, **rest}
 
 
 def _scale(table: Table, form: Form) -> Table:
@@ -284,9 +286,9 @@ def _ask(field: Field, value: Any, form: Form, title: str) -> Any:
     return st.text_input(words, value or "", key=key, help=help)
 
 
-def _kept(table: Table, *names: str) -> Table:
+def _kept(table: Mapping[str, Any], *names: str) -> Table:
     """Return what the form does not show, as it stands in the file."""
     found = {name: table[name] for name in names if name in table}
     for name in found:
-        st.caption(f"`{name}` stays as the file has it.")
+        st.caption(f"`{name}` stays as the file has it; change it there.")
     return found

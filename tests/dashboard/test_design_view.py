@@ -9,9 +9,11 @@ from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loading
+from dashboard.rules_form import as_toml
 from dashboard.store import audit, designs
 from dashboard.views import design_view
-from engine.catalogue import ROLES
+from engine import CatRules
+from engine.catalogue import ROLES, gallery
 from engine.delivery import simulations
 from engine.delivery.assessments import editions, offered
 from engine.delivery.edition import load_edition
@@ -307,3 +309,36 @@ def test_a_database_that_is_lost_under_way_takes_no_rules_with_it(workspace, mon
     assert _keyed(page.number_input, "stop length length").value == 11
     page = _simulate(page, 100)
     assert not page.error
+
+
+@pytest.mark.parametrize("name", gallery())
+def test_a_ready_file_comes_out_of_the_form_as_it_went_in(workspace, name):
+    page = _open(_page(), f"Ready: {name}")
+    assert not page.exception
+    assert not page.error
+    text = next(one.value for one in page.text_area if one.label.startswith("Rules file"))
+    ours, theirs = CatRules.parse(text), CatRules.parse(gallery()[name])
+    for part in (
+        "start",
+        "criterion",
+        "chooser",
+        "exposure",
+        "estimator",
+        "prior",
+        "stop",
+        "scale",
+        "report",
+    ):
+        assert getattr(ours, part) == getattr(theirs, part), part
+    assert len(ours.constraints) == len(theirs.constraints)
+
+
+def test_what_the_form_does_not_show_stays_as_the_file_has_it(workspace):
+    document = CatRules.parse(STRICT).document
+    kept = {"grid": {"nodes": 91}, "until_mixed": {"method": "map"}}
+    text = as_toml({**document, "estimate": {"method": "mle", **kept}})
+    page = _page()
+    area = next(one for one in page.text_area if one.label.startswith("Rules file"))
+    page = area.set_value(text).run().button(key="take over").click().run()
+    text = next(one.value for one in page.text_area if one.label.startswith("Rules file"))
+    assert CatRules.parse(text).document["estimate"] == {"method": "mle", **kept}
