@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
-from engine._types import Floats, Ints
+from engine._types import Bools, Floats, Ints
 from items.errors import BadInput
 
 NOTHING = ("", "NA", "NaN", "nan", "null", "None", "N/A")
@@ -156,20 +156,20 @@ def _long(table: pa.Table, where: str, first_line: int) -> LogColumns:
 
     if "person" not in names:
         raise BadInput("has no column 'person'", where=where, right="person,item,response")
-    person, item = (_required(table, name, line) for name in ("person", "item"))
+    (person, persons), item = _persons(table, line), _required(table, "item", line)
     version = encode(table["version"]) if "version" in names else None
     items, versions, item_codes = _identities(item, version, line)
     score = next((encode(table[name]) for name in ("score", "correct") if name in names), None)
     response = encode(table["response"]) if "response" in names else Encoded(np.full(table.num_rows, -1), ())
     return LogColumns(
-        person=person.codes,
-        persons=_person_labels(table["person"], person),
+        person=person,
+        persons=persons,
         item=item_codes,
         items=items,
         versions=versions,
         response=response,
         score=score,
-        groups=_groups(table, person.codes, len(person.labels), line),
+        groups=_groups(table, person, len(persons), line),
         time_s=_numbers(table, "time_s", line),
         position=_positions(table, line),
         line=line,
@@ -189,8 +189,7 @@ def _wide(table: pa.Table, where: str, first_line: int) -> LogColumns:
 
     person, persons = np.arange(n, dtype=np.int32), np.arange(1, n + 1)
     if "person" in table.column_names:
-        encoded = _required(table, "person", lambda row: line(row * j))
-        person, persons = encoded.codes, _person_labels(table["person"], encoded)
+        person, persons = _persons(table, lambda row: line(row * j))
     return LogColumns(
         person=np.repeat(person, j),
         persons=persons,
@@ -246,16 +245,25 @@ def _interleave(columns: list[Encoded]) -> Encoded:
 
 def _required(table: pa.Table, name: str, line: Callable[[int], str]) -> Encoded:
     column = encode(table[name])
-    empty = column.codes < 0
-    if empty.any():
-        raise BadInput(f"{name} is empty", where=line(int(np.argmax(empty))), right=f"a {name} in each row")
+    _refuse_empty(column.codes < 0, name, line)
     return column
 
 
-def _person_labels(column: pa.ChunkedArray, encoded: Encoded) -> np.ndarray[Any, Any]:
-    """Return the persons' names, as whole numbers where the file holds whole numbers."""
-    whole = pa.types.is_integer(column.type)
-    return np.array(encoded.labels, dtype=object).astype(np.int64 if whole else object)
+def _refuse_empty(empty: Bools, name: str, line: Callable[[int], str]) -> None:
+    if empty.any():
+        raise BadInput(f"{name} is empty", where=line(int(np.argmax(empty))), right=f"a {name} in each row")
+
+
+def _persons(table: pa.Table, line: Callable[[int], str]) -> tuple[Ints, np.ndarray[Any, Any]]:
+    """Return who stands in each row (R,), and the persons' names, whole numbers where the file holds such."""
+    column = table["person"]
+    if not pa.types.is_integer(column.type):
+        encoded = _required(table, "person", line)
+        return encoded.codes, np.array(encoded.labels, dtype=object)
+    if column.null_count:
+        _refuse_empty(column.is_null().to_numpy(), "person", line)
+    codes, persons = pd.factorize(column.to_numpy())
+    return codes.astype(np.int32), persons.astype(np.int64)
 
 
 def _identities(

@@ -347,6 +347,9 @@ def _answers_by_person(log: LogColumns, category: Ints) -> tuple[Ints, int]:
     if np.any(np.diff(log.person[rows]) < 0):
         rows = rows[_stable_order(log.person[rows], len(log.persons))]
     pair = log.person[rows].astype(np.int64) * len(log.items) + log.item[rows]
+    in_order = np.sort(pair)
+    if not (in_order[1:] == in_order[:-1]).any():
+        return rows, 0
     later = pd.Series(pair).duplicated(keep="last").to_numpy()
     return rows[~later], int(later.sum())
 
