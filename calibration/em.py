@@ -75,8 +75,8 @@ class EStep:
             log_likelihood, counts, persons = 0.0, np.zeros(shape), np.zeros(log_weights.shape)
             for block in lane:
                 log_likelihood += float(block.log_likelihood.sum(dtype=np.float64))
-                counts += block.answers.T @ block.weights
-                persons[block.group] += block.weights.sum(axis=0, dtype=np.float64)
+                counts += block.givers @ block.weights
+                persons[block.group] += np.ones(len(block.weights), precision) @ block.weights
             return Expectation(log_likelihood, counts, persons)
 
         shape = self.one_hot.table(table, log_weights)[0].shape
@@ -142,8 +142,9 @@ class EStep:
         def posteriors(lane: int) -> Iterable["_Posterior"]:
             for number in range(lane, len(blocks), LANES):
                 answers, group = self.one_hot.answers(number, precision), blocks[number].group
+                givers = self.one_hot.transposed(number, precision)
                 yield _Posterior(
-                    int(places[number]), group, answers, *posterior_of(answers, times, plus[group])
+                    int(places[number]), group, givers, *posterior_of(answers, times, plus[group])
                 )
 
         return self.parallel(lambda lane: work(posteriors(lane)), range(LANES))
@@ -151,11 +152,11 @@ class EStep:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Posterior:
-    """A block's place among all persons, group, answers, posterior (B, Q) and log-likelihood (B,)."""
+    """A block's place, group, answers (columns, B), posterior (B, Q) and log-likelihood (B,)."""
 
     place: int
     group: int
-    answers: Answers
+    givers: Answers
     weights: Floats
     log_likelihood: Floats
 
@@ -167,6 +168,6 @@ def posterior_of(answers: Answers, times: Floats, plus: Floats) -> tuple[Floats,
     top = log_joint.max(axis=1, keepdims=True)
     log_joint -= top
     np.exp(log_joint, out=log_joint)
-    total = log_joint.sum(axis=1, keepdims=True)
-    log_joint *= 1.0 / total
-    return log_joint, (top + np.log(total))[:, 0]
+    total = log_joint @ np.ones(log_joint.shape[1], log_joint.dtype)
+    log_joint *= 1.0 / total[:, None]
+    return log_joint, top[:, 0] + np.log(total)

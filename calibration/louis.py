@@ -24,7 +24,7 @@ from calibration.maximisation import BlockTable
 from calibration.one_hot import OneHot
 from engine._types import Floats, Ints
 
-Matrix: TypeAlias = "sparse.csr_array | Floats"
+Matrix: TypeAlias = "sparse.csc_array | Floats"
 MOMENTS = np.arange(3)[:, None]
 """Powers of θ."""
 
@@ -195,14 +195,13 @@ def pair_moments(everyone: Everyone, entries: Entries, counts: Floats, persons: 
 
     for right, left, part in everyone.step.parallel(work, range(starts.size)):
         found[:, right[:, None], left] += part
-    return found + found.swapaxes(1, 2) + _base_moments(entries, counts, persons)
+    found += found.swapaxes(1, 2)
+    return found + _base_moments(entries, counts, persons) if entries.base.any() else found
 
 
 def _base_moments(entries: Entries, counts: Floats, persons: Floats) -> Floats:
     """Return the terms of y₀: Σ_q θ^m (n y₀ y₀ᵀ + y₀ uᵀ + u y₀ᵀ), u the expected rest."""
     rest, base = np.zeros(entries.base.shape), entries.base
-    if not base.any():
-        return np.zeros((3, len(base), len(base)))
     begin, places = entries.groups()
     rest[places] = np.add.reduceat(entries.link * counts[entries.column], begin)
     powers = entries.nodes**MOMENTS
@@ -235,7 +234,7 @@ def person_means(everyone: Everyone, entries: Entries, maps: tuple[sparse.csr_ar
 
 def _sparse_means(
     everyone: Everyone, entries: Entries, moved: Floats, maps: tuple[sparse.csr_array, ...]
-) -> sparse.csr_array:
+) -> sparse.csc_array:
     """Return the same for answers that are stored sparsely: one column an entry and moment, then the map."""
     owners = np.tile(entries.column, 2)
     ends = np.cumsum(np.diff(everyone.givers.indptr)[owners])
@@ -258,4 +257,18 @@ def _sparse_means(
     lift = sparse.csc_array(
         sparse.vstack(maps, format="csr")[np.concatenate([entries.place, z + entries.place])]
     )
-    return sparse.csr_array(means @ lift.astype(np.float32))
+    return means @ lift.astype(np.float32)
+
+
+def sum_of_squares(scores: Matrix, step: EStep) -> Floats:
+    """Return Σᵢ s sᵀ (F, F) of scores (N, F); sparse ones are summed over those whom a parameter concerns."""
+    if isinstance(scores, np.ndarray):
+        return np.asarray(scores.T @ scores)
+    by_person, found = sparse.csr_array(scores), np.empty((scores.shape[1], scores.shape[1]))
+
+    def work(column: int) -> None:
+        mine = slice(scores.indptr[column], scores.indptr[column + 1])
+        found[column] = by_person[scores.indices[mine]].T @ scores.data[mine]
+
+    step.parallel(work, range(len(found)))
+    return found

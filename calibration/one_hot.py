@@ -19,7 +19,7 @@ BLOCK = 2_500
 DENSE = 0.1
 """Share of ones in the one-hot matrix from which a dense one is faster."""
 
-Answers: TypeAlias = "sparse.csr_array | Floats"
+Answers: TypeAlias = "sparse.csr_array | sparse.csc_array | Floats"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,13 +82,18 @@ class OneHot:
         return full
 
     def answers(self, number: int, precision: Any) -> Answers:
-        """Return the stored columns of a block's one-hot matrix; dense ones are kept for the next call."""
-        if not self.dense:
-            return self._sparse(self.blocks[number], precision)
+        """Return the stored columns of a block's one-hot matrix (B, columns); kept for the next call."""
         if (number, precision) not in self._stored:
-            full = self._sparse(self.blocks[number], precision).toarray()
-            self._stored[number, precision] = np.ascontiguousarray(full[:, self.kept])
-        return cast(Floats, self._stored[number, precision])
+            matrix = self._sparse(self.blocks[number], precision)
+            dense = np.ascontiguousarray(matrix.toarray()[:, self.kept]) if self.dense else None
+            self._stored[number, precision] = matrix if dense is None else dense
+        return cast(Answers, self._stored[number, precision])
+
+    def transposed(self, number: int, precision: Any) -> Answers:
+        """Return the same transposed (columns, B)."""
+        if (number, precision, "T") not in self._stored:
+            self._stored[number, precision, "T"] = self.answers(number, precision).T
+        return cast(Answers, self._stored[number, precision, "T"])
 
     @property
     def without_first(self) -> bool:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg, sparse
 
-from calibration.louis import Entries, Everyone, Matrix, pair_moments, person_means
+from calibration.louis import Entries, Everyone, Matrix, pair_moments, person_means, sum_of_squares
 from calibration.maximisation import BlockTable, block_diagonal, columns_of
 from calibration.objective import Evaluation, Objective
 from engine._types import Floats, Ints
@@ -37,25 +37,28 @@ class ObservedInformation:
         I(ψ), priors included.
     scores : (N, F)
         Each person's gradient of the marginal log-likelihood, dense or sparse.
+    outer : (F, F)
+        Σᵢ s sᵀ of these.
     """
 
     matrix: Floats
     scores: Matrix
+    outer: Floats
 
     def covariance(self) -> Floats | None:
         """Return I⁻¹, or None where I is not positive definite."""
-        try:
-            factor = linalg.cho_factor(self.matrix, lower=True)
-        except linalg.LinAlgError:
+        if not self.matrix.size:
+            return self.matrix
+        factor, failed = linalg.lapack.dpotrf(self.matrix, lower=1)
+        if failed:
             return None
-        return np.asarray(linalg.cho_solve(factor, np.eye(len(self.matrix))))
+        lower = np.tril(linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)[0])
+        return np.asarray(lower + np.tril(lower, -1).T)
 
     def sandwich(self) -> Floats | None:
         """Return I⁻¹ (Σ s sᵀ) I⁻¹, or None where I is not positive definite."""
         bread = self.covariance()
-        meat = self.scores.T @ self.scores
-        meat = meat.toarray() if sparse.issparse(meat) else meat
-        return None if bread is None else bread @ meat @ bread
+        return None if bread is None else bread @ self.outer @ bread
 
 
 def observed_information(objective: Objective, at: Evaluation) -> ObservedInformation:
@@ -64,24 +67,25 @@ def observed_information(objective: Objective, at: Evaluation) -> ObservedInform
     table, weights = objective.table(at), objective.split(at.x)[1]
     everyone = Everyone(step, step.posterior(table, weights))
     entries = Entries.of(at.tables, predictors.place, step.one_hot, objective.offsets, predictors.nodes)
+    scores = person_means(everyone, entries, (predictors.at_intercept, predictors.at_slope))
     stored = at.expectation.counts[step.one_hot.kept]
     pairs = pair_moments(everyone, entries, stored, at.expectation.persons.sum(axis=0))
-    items = predictors.in_parameters(predictors.complete(objective, at) - pairs)
-    items -= _prior_curvature(objective, at)
-    scores = person_means(everyone, entries, (predictors.at_intercept, predictors.at_slope))
-    population, cross, persons = _population_part(objective, at, everyone, predictors)
-    matrix = np.block([[items, -cross], [-cross.T, population]])
-    scores = beside(scores, persons)
-    known = scores.T @ scores
-    matrix += known.toarray() if sparse.issparse(known) else known
-    return ObservedInformation((matrix + matrix.T) / 2, scores)
+    matrix = predictors.in_parameters(predictors.complete(objective, at, less=pairs))
+    _less_prior_curvature(matrix, objective, at)
+    if objective.population.n_free:
+        population, cross, persons = _population_part(objective, at, everyone, predictors)
+        matrix = np.block([[matrix, -cross], [-cross.T, population]])
+        scores = beside(scores, persons)
+    outer = sum_of_squares(scores, step)
+    matrix += outer
+    return ObservedInformation((matrix + matrix.T) / 2, scores, outer)
 
 
 def beside(left: Matrix, right: Floats) -> Matrix:
     """Return two matrices side by side, sparse where the left one is."""
     if isinstance(left, np.ndarray):
         return np.concatenate([left, right], axis=1)
-    return sparse.csr_array(sparse.hstack([left, sparse.csr_array(right)]))
+    return sparse.csc_array(sparse.hstack([left, sparse.csc_array(right)]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,11 +146,14 @@ class _Predictors:
         """Return Σ (θ A + B)ᵀ M (θ A + B) in the free parameters, for moments (3, Z, Z) in 1, θ, θ²."""
         a, b = self.at_slope, self.at_intercept
         cross = b.T @ (moments[1] @ a)
-        return np.asarray(b.T @ (moments[0] @ b) + a.T @ (moments[2] @ a) + cross + cross.T)
+        cross += cross.T
+        cross += b.T @ (moments[0] @ b)
+        cross += a.T @ (moments[2] @ a)
+        return np.asarray(cross)
 
-    def complete(self, objective: Objective, at: Evaluation) -> Floats:
-        """Return what known abilities would tell, Σ_q R (−∂² log P) θ^m, as (3, Z, Z)."""
-        out = np.zeros((3, self.size, self.size))
+    def complete(self, objective: Objective, at: Evaluation, *, less: Floats) -> Floats:
+        """Return what known abilities would tell, Σ_q R (−∂² log P) θ^m, less the rest, as (3, Z, Z)."""
+        out = -less
         working, _ = objective.split(at.x)
         powers = self.nodes ** np.arange(3)[:, None]
         for table, columns, place in zip(self.tables, self.columns, self.place, strict=True):
@@ -156,18 +163,19 @@ class _Predictors:
             hessian = hessian[..., table.active, :][..., table.active]
             counts = at.expectation.counts[columns]
             parts = -np.einsum("jkq,jqklm,pq->pjlm", counts, hessian, powers, optimize=True)
-            out[:, place[:, :, None], place[:, None, :]] = parts
+            out[:, place[:, :, None], place[:, None, :]] += parts
         return out
 
 
-def _prior_curvature(objective: Objective, at: Evaluation) -> Floats:
-    """Return the Hessian (F, F) of the log-prior."""
+def _less_prior_curvature(matrix: Floats, objective: Objective, at: Evaluation) -> None:
+    """Take the Hessian of the log-prior from the item parameters' information (F, F)."""
     working, _ = objective.split(at.x)
     parts = [
         prior.hessian(block, block.of(working))
         for block, prior in zip(objective.items.blocks, objective.priors, strict=True)
     ]
-    return block_diagonal(parts, objective.items).toarray()
+    curvature = block_diagonal(parts, objective.items).tocoo()
+    matrix[curvature.row, curvature.col] -= curvature.data
 
 
 def _population_part(
