@@ -37,6 +37,8 @@ class Ranking:
         The upper bounds, falling along each row; −∞ behind the last item.
     kind : (J,) int
         The kind of each item, 0..G-1.
+    padded : bool
+        Whether −1 stands behind the last item of any kind.
     """
 
     lower: float
@@ -44,6 +46,7 @@ class Ranking:
     items: Ints
     bound: Floats
     kind: Ints
+    padded: bool
 
     @classmethod
     def of(
@@ -72,12 +75,7 @@ class Ranking:
                 best, value = _rank(bounds[:, group], min(depth, group.size))
                 items[number, here, : best.shape[1]] = group[best]
                 bound[number, here, : best.shape[1]] = value
-        return cls(lower, width, items, bound, kind)
-
-    @property
-    def padded(self) -> bool:
-        """Whether −1 stands behind the last item of any kind."""
-        return bool((self.items[:, 0, -1] < 0).any())
+        return cls(lower, width, items, bound, kind, bool((items[:, 0, -1] < 0).any()))
 
     def cell(self, theta: Floats) -> Ints:
         """Return the cell (N,) of each ability, −1 outside the table."""
@@ -115,20 +113,21 @@ def most_informative(
     eligible. The same as sorting all items by their exact information.
     """
     kinds, cells, _ = ranking.items.shape
-    person, kind = np.divmod(np.arange(theta.size * kinds), kinds)
-    items, info = np.full((person.size, k), -1), np.full((person.size, k), -np.inf)
+    person, kind = np.repeat(np.arange(theta.size), kinds), np.tile(np.arange(kinds), theta.size)
     cell = ranking.cell(theta)[person]
-    rest = np.flatnonzero(cell >= 0)
-    for depth in DEPTHS:
-        if rest.size:
-            row = kind[rest] * cells + cell[rest]
-            sure, best, value = _search(ranking, pool, theta, eligible, person[rest], row, k, depth)
-            items[rest[sure]], info[rest[sure]] = best, value
-            rest = rest[~sure]
-        if rest.size and kinds > 1 and depth == DEPTHS[0]:
+    row = kind * cells + cell
+    sure, items, info = _search(ranking, pool, theta, eligible, person, row, k, DEPTHS[0])
+    sure &= cell >= 0
+    if not sure.all():
+        rest = np.flatnonzero(~sure & (cell >= 0))
+        if kinds > 1:
             rest = rest[_among(ranking, eligible, person[rest], kind[rest]).any(axis=1)]
-    rest = np.concatenate([np.flatnonzero(cell < 0), rest])
-    if rest.size:
+        for depth in DEPTHS[1:]:
+            sure, items[rest], info[rest] = _search(
+                ranking, pool, theta, eligible, person[rest], row[rest], k, depth
+            )
+            rest = rest[~sure]
+        rest = np.concatenate([np.flatnonzero(cell < 0), rest])
         among = _among(ranking, eligible, person[rest], kind[rest])
         items[rest], info[rest] = _search_all(pool, theta[person[rest]], among, k)
     return items.reshape(theta.size, -1), info.reshape(theta.size, -1)
@@ -150,7 +149,7 @@ def _search(
     k: int,
     depth: int,
 ) -> tuple[Bools, Ints, Floats]:
-    """Look at the first `depth` items of some rows; return which are settled (R,), their items and values.
+    """Look at the first `depth` items of some rows; return which are settled (R,), the best and their values.
 
     `row` (R,) counts the rows of all kinds; `person` (R,) is whose row of `eligible` (N, J) goes with each.
     """
@@ -162,8 +161,7 @@ def _search(
     near, last = _first(listed, is_open, k + SPARE)
     exact = pool.information_at(near, np.broadcast_to(theta[person][:, None], near.shape))
     best, value = _sorted(near, np.where(near < 0, -np.inf, exact), k)
-    sure = value[:, -1] >= ranking.bound.reshape(-1).take(row * length + last)
-    return sure, best[sure], value[sure]
+    return value[:, -1] >= ranking.bound.reshape(-1).take(row * length + last), best, value
 
 
 def _first(listed: Ints, is_open: Bools, wanted: int) -> tuple[Ints, Ints]:
