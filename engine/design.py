@@ -110,6 +110,10 @@ class Design:
         """Sessions between two snapshots of the use of items."""
         return self.exposure.block if self.exposure else BLOCK
 
+    def block_of(self, n: int) -> int:
+        """Return the same in a study of n people: where exposure is limited, at most a hundredth of them."""
+        return min(self.block, max(1, -(-n // 100))) if self.exposure else self.block
+
     def place(self, items: tuple[str, ...]) -> Ints:
         """Return the places (len(items),) of items in `names`."""
         place = {name: row for row, name in enumerate(self.names)}

@@ -328,6 +328,11 @@ class Exposure(ABC):
         """The largest share of sessions in which an item may be asked; 1 without a limit."""
         return 1.0
 
+    @property
+    def overlap_limit(self) -> float:
+        """The largest share of questions that two tests may have in common on average; 1 without a limit."""
+        return 1.0
+
     def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> "Exposure":
         """Return the method ready for this pool; raises ValueError if its rate cannot be held."""
         return self

@@ -140,9 +140,8 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
         )
         return
     snapshot = design.empty_exposure()
-    block = min(design.block, max(1, -(-n // 100))) if design.exposure else BLOCK
     least = 1 if any(constraint.plans for constraint in design.constraints) else SHARE
-    for people in _ranges(n, block):
+    for people in _ranges(n, design.block_of(n)):
         state, numbers = crowd.begin(people, snapshot), _numbers(people)
         shares = np.array_split(np.arange(numbers.size), min(workers, max(1, numbers.size // least)))
         done = threads.map(lambda rows, s=state, p=numbers: crowd.finish(s.take(rows), p[rows]), shares)

@@ -166,6 +166,18 @@ class Study:
         exposure = self.design.exposure
         return exposure.limit if exposure and exposure.limit < 1 else None
 
+    @property
+    def overlap_limit(self) -> float | None:
+        """The largest overlap that the rules ask for, None without a limit."""
+        exposure = self.design.exposure
+        return exposure.overlap_limit if exposure and exposure.overlap_limit < 1 else None
+
+    @property
+    def exposure_block(self) -> int | None:
+        """Candidates between two updates of exposure control, None where it learns nothing from them."""
+        exposure = self.design.exposure
+        return self.design.block_of(self.theta.size) if exposure and exposure.learns else None
+
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table of the study by name; those without rows are left out."""
         found = {
@@ -197,7 +209,9 @@ class Study:
             "coverage_95": coverage(error, tests.se),
             "max_exposure": float(asked.max() / self.theta.size),
             "exposure_limit": self.exposure_limit,
+            "exposure_block": self.exposure_block,
             "mean_overlap": mean_overlap(asked, self.theta.size, length),
+            "overlap_limit": self.overlap_limit,
             "unused_items": int((asked == 0).sum()),
             "constraint_violations": int(self.violations.sum()),
             **self.decisions(),

@@ -136,15 +136,15 @@ def test_a_start_that_is_sent_twice_takes_one_turn(database: Engine, tmp_path: P
     assert exposure.take_turn(database, edition, "other", 5)[0].exposure.started == 2  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("block", [1, 4, 100])
+@pytest.mark.parametrize("block", [1, 4])
 def test_restricted_items_hold_their_share_among_sessions_side_by_side(
     database: Engine, tmp_path: Path, block: int
 ) -> None:
     """At every moment no item has been asked in more than ⌈r n⌉ of the n sessions begun."""
     service, rng = open_service(database, tmp_path, "restricted", block), np.random.default_rng(3)
     open_to, begun, asked = list[str](), 0, Counter[str]()
-    while begun < 40 or open_to:
-        if begun < 40 and (len(open_to) < 6 or rng.random() < 0.2):
+    while begun < 24 or open_to:
+        if begun < 24 and (len(open_to) < 6 or rng.random() < 0.2):
             open_to.append(new_token())
             service.start("small", open_to[-1])
             begun += 1
@@ -155,7 +155,7 @@ def test_restricted_items_hold_their_share_among_sessions_side_by_side(
             open_to.remove(token)
             asked.update(items_of(session))
             assert max(asked.values()) <= np.ceil(RATE * begun)
-    assert sum(asked.values()) == 40 * LENGTH
+    assert sum(asked.values()) == 24 * LENGTH
 
 
 def test_many_at_once_take_their_turns_in_a_row_and_are_counted_once(

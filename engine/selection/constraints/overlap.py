@@ -49,6 +49,11 @@ class OverlapControl(Exposure):
         """The maximum rate."""
         return self.max_rate
 
+    @property
+    def overlap_limit(self) -> float:
+        """The maximum overlap."""
+        return self.max_overlap
+
     def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Exposure:
         """Check that overlap and rate can be held."""
         check_capacity("max_overlap", self.max_overlap, pool, max_length)

@@ -92,6 +92,26 @@ def test_overlap_comes_down_to_what_is_asked() -> None:
     assert 0.13 < held_down.summary["mean_overlap"] < 0.155
 
 
+@pytest.mark.parametrize(
+    ("method", "rate", "overlap", "block"),
+    [
+        ('"eligibility"\nmax_rate = 0.25', 0.25, None, 3),
+        ('"eligibility"\nmax_rate = 0.25\nblock = 2', 0.25, None, 2),
+        ('"overlap"\nmax_overlap = 0.3', None, 0.3, 3),
+        ('"sympson_hetter"\nmax_rate = 0.5\nparameters = { 3pl-1 = 0.5 }', 0.5, None, None),
+    ],
+)
+def test_a_study_tells_what_was_asked_for_beside_what_came(
+    method: str, rate: float | None, overlap: float | None, block: int | None
+) -> None:
+    """The block is that of the rules, at most 1 % of the candidates."""
+    summary = study_with(method, n=300).summary
+    asked = summary["exposure_limit"], summary["overlap_limit"], summary["exposure_block"]
+    assert asked == (rate, overlap, block)
+    assert 0 < summary["max_exposure"] <= 1
+    assert 0 < summary["mean_overlap"] <= 1
+
+
 def test_the_largest_limit_keeps_the_overlap() -> None:
     rates = np.array([1.0, 0.8, 0.4, 0.2, 0.1, 0.0])
     limit = largest_limit(rates, 0.5)
