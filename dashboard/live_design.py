@@ -122,8 +122,11 @@ def even(study: Study) -> Floats:
 
 def as_able(study: Study, live: Live) -> Floats:
     """Return weights (M,) under which the simulated tests end as able as the live ones, bin by bin."""
-    edges = np.unique(np.nanquantile(live.theta, np.linspace(0, 1, BINS + 1)[1:-1]))
-    theirs = np.bincount(np.searchsorted(edges, live.theta), minlength=edges.size + 1)
+    known = live.theta[np.isfinite(live.theta)]
+    if not known.size:
+        return even(study)
+    edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1]))
+    theirs = np.bincount(np.searchsorted(edges, known), minlength=edges.size + 1)
     place = np.searchsorted(edges, study.tests.theta)
     ours = np.bincount(place, minlength=edges.size + 1)
     weights = (theirs / np.maximum(ours, 1))[place]

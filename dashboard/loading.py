@@ -124,7 +124,7 @@ def editions() -> tuple[Published, ...]:
 
 def simulation(edition: str) -> Study | None:
     """Return the simulation that is kept with an edition, None if there is none yet."""
-    return _simulation(os.environ[DATABASE], edition)
+    return _simulation(os.environ[DATABASE], edition) if simulations.kept(database(), edition) else None
 
 
 def against(edition: str, *, simulated: bool, able: bool) -> tuple[Live, AgainstDesign] | None:
@@ -132,7 +132,12 @@ def against(edition: str, *, simulated: bool, able: bool) -> tuple[Live, Against
 
     `able` compares with simulated people who end as able as the live ones.
     """
-    return _against(os.environ[DATABASE], edition, simulated, able)
+    rows = sessions()
+    own = ended_by_rules(rows[(rows["edition"] == edition) & (rows["simulated"] == simulated)])
+    if own.empty or not simulations.kept(database(), edition):
+        return None
+    state = f"{len(own)} until {own['last_at'].max()}"
+    return _against(os.environ[DATABASE], edition, simulated, able, state, _own=own)
 
 
 def sessions() -> pd.DataFrame:
@@ -308,25 +313,25 @@ def _pool(url: str, bank: str, parameter_set: int) -> ItemPool:
     return ItemPool.from_parameters(newest_versions(stored(bank, parameter_set).parameters))
 
 
-@_remember
-def _simulation(url: str, edition: str) -> Study | None:
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _simulation(url: str, edition: str) -> Study:
     content = simulations.load(_connect(url), edition)
-    return None if content is None else unpack(content, load_edition(_connect(url), edition).design)[0]
+    assert content is not None
+    return unpack(content, load_edition(_connect(url), edition).design)[0]
 
 
-@_remember
-def _against(url: str, edition: str, simulated: bool, able: bool) -> tuple[Live, AgainstDesign] | None:
-    study, rows = _simulation(url, edition), _sessions(url)
-    own = ended_by_rules(rows[(rows["edition"] == edition) & (rows["simulated"] == simulated)])
-    if study is None or own.empty:
-        return None
-    live = live_tests(own, _asked(url, edition, simulated))
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _against(
+    url: str, edition: str, simulated: bool, able: bool, state: str, *, _own: pd.DataFrame
+) -> tuple[Live, AgainstDesign]:
+    """Compare once for each `state` of an edition's sessions, however often pages ask."""
+    study, live = _simulation(url, edition), live_tests(_own, _asked(url, edition, simulated, state))
     weights = as_able(study, live) if able else even(study)
     return live, against_design(study, live, weights=weights, rng=np.random.default_rng(1))
 
 
-@_remember
-def _asked(url: str, edition: str, simulated: bool) -> "pd.Series[Any]":
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _asked(url: str, edition: str, simulated: bool, state: str) -> "pd.Series[Any]":
     counts = read_model.asked_counts(_connect(url), edition, simulated=simulated, outside=OUTSIDE)
     return counts.set_index("item")["n"]
 

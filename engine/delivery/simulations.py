@@ -47,6 +47,13 @@ def keep_within(connection: Connection, edition: str, content: bytes, *, at: str
         connection.execute(insert(table), row)
 
 
+def kept(database: Engine, edition: str) -> bool:
+    """Return whether a simulation is kept with an edition."""
+    query = select(simulation_table.c.digest).where(simulation_table.c.edition == edition)
+    with database.connect() as connection:
+        return connection.scalar(query) is not None
+
+
 def load(database: Engine, edition: str) -> bytes | None:
     """Return the simulation that is kept with an edition, None if there is none.
 

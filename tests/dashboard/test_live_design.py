@@ -156,6 +156,7 @@ def test_without_anybody_nothing_is_said_and_nothing_breaks(design):
     none = replace(alone, theta=np.array([np.nan]), se=np.array([np.nan]))
     assert decisions(design, none, rng=_rng()).empty
     assert np.isnan(at_live_cuts(design, none)["se_near"]).all()
+    np.testing.assert_array_equal(as_able(design, none), even(design))
 
 
 def test_the_figures_count_what_lies_outside(design):
