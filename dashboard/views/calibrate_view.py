@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import loading, showing, work
+from dashboard import loading, outage, showing, work
 from dashboard.figures.progress import draw_progress, progress
 from dashboard.store import jobs
 from dashboard.store.jobs import Job
@@ -26,11 +26,10 @@ def show() -> None:
     )
     if place is None:
         return
-    new, kept = st.tabs(["A new calibration", "The chosen parameter set"])
-    with new:
-        _new(place)
-    with kept:
-        parameter_sets.show(place)
+    for tab, side in zip(st.tabs(list(SIDES), on_change="rerun", key="side"), SIDES.values(), strict=True):
+        if tab.open:  # only what is looked at is read and drawn
+            with tab:
+                side(place)
 
 
 def _new(place: Place) -> None:
@@ -91,7 +90,12 @@ def _title(model: str) -> str:
 
 @st.fragment(run_every=1.0)
 def _running(number: int) -> None:
-    job = jobs.load(loading.database(), number)
+    with outage.said():
+        _told(jobs.load(loading.database(), number))
+
+
+def _told(job: Job) -> None:
+    """Say how far a calibration is, and offer to stop it."""
     if job.over:
         loading.forget()
         if job.state == jobs.DONE:
@@ -103,7 +107,7 @@ def _running(number: int) -> None:
     if len(job.progress) > 1:
         showing.figure(draw_progress(progress(job.progress)))
     if st.button("Stop the calibration", icon=":material/stop:"):
-        jobs.end(loading.database(), number, jobs.CANCELLED, message="stopped on request")
+        jobs.end(loading.database(), job.id, jobs.CANCELLED, message="stopped on request")
         st.rerun()
 
 
@@ -120,3 +124,6 @@ def _ended(job: Job) -> None:
     else:
         why = job.message or "its process gave no sign of life"
         st.error(f"The last calibration failed: {why}. Nothing was kept.", icon=":material/error:")
+
+
+SIDES = {"A new calibration": _new, "The chosen parameter set": parameter_sets.show}

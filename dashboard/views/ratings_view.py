@@ -47,15 +47,10 @@ def show() -> None:
     )
     if place is None:
         return
-    queue, map_, words, after = st.tabs(["Queue", "Raw and adjusted", "Comments", "After a fix"])
-    with queue:
-        _queue(place)
-    with map_:
-        _map(place)
-    with words:
-        _words(place)
-    with after:
-        _after(place)
+    for tab, side in zip(st.tabs(list(SIDES), on_change="rerun", key="side"), SIDES.values(), strict=True):
+        if tab.open:  # only what is looked at is read and drawn
+            with tab:
+                side(place)
 
 
 def _queue(place: Place) -> None:
@@ -221,3 +216,6 @@ def before_and_after_answers(fixed: pd.DataFrame, shares: pd.DataFrame) -> pd.Da
     after = known.rename(columns={"version": "fixed_in"})
     joined = joined.merge(after, on=["item", "fixed_in"], how="left", suffixes=("_before", "_after"))
     return joined.fillna({"n_before": 0, "n_after": 0}).astype({"n_before": int, "n_after": int})
+
+
+SIDES = {"Queue": _queue, "Raw and adjusted": _map, "Comments": _words, "After a fix": _after}

@@ -1,10 +1,9 @@
 """Where answers come from: the sessions of the bank, or a log that somebody uploads."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,14 @@ from dashboard.fairness import read_groups
 from dashboard.views.choosing import Place
 from items.errors import BadInput
 
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
 SESSIONS, UPLOAD = "Sessions of this bank", "A log that I upload"
 LARGEST = 200
-"""Megabytes that may be uploaded; larger logs are for the command line."""
+"""Megabytes of a log that may be uploaded; larger ones are for the command line."""
+LARGEST_KEY = 5
+"""Megabytes of a key."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +159,7 @@ def _with_groups(found: Source) -> Source:
     )
     if file is None:
         return found
-    path = str(_kept(file.name, file.getvalue()))
+    path = str(_kept(file))
     try:
         told = members(read_groups(path))
     except BadInput as error:
@@ -173,14 +177,15 @@ def _uploaded() -> Source | None:
         key="log",
         help="Larger logs: `itemwise calibrate` on the command line.",
     )
-    key = second.file_uploader("Key (CSV item,key), for raw answers", type=["csv"], key="key")
+    key = second.file_uploader(
+        "Key (CSV item,key), for raw answers", type=["csv"], max_upload_size=LARGEST_KEY, key="key"
+    )
     use_score = first.toggle("Take the column “score” instead of a key", key="use score")
     omit = second.selectbox("Omitted answers count as", ["wrong", "missing"], key="omit")
     if log is None:
         st.caption("Nothing is computed before you have seen what was understood of the log.")
         return None
-    kept = str(_kept(log.name, log.getvalue()))
-    with_key = str(_kept(key.name, key.getvalue())) if key else None
+    kept, with_key = str(_kept(log)), str(_kept(key)) if key else None
     try:
         responses = loading.uploaded(kept, with_key, use_score, omit)
     except BadInput as error:
@@ -192,11 +197,11 @@ def _uploaded() -> Source | None:
     return of_responses(responses, {"log": kept, "key": with_key, "use_score": use_score, "omit": omit})
 
 
-def _kept(name: str, content: bytes) -> Path:
+def _kept(upload: "UploadedFile") -> Path:
     """Keep an upload in a folder of its own while the server runs."""
-    folder = loading.upload_folder() / hashlib.sha256(content).hexdigest()[:16]
+    folder = loading.upload_folder() / upload.file_id
     folder.mkdir(exist_ok=True)
-    path = folder / Path(name).name
+    path = folder / Path(upload.name).name
     if not path.exists():
-        path.write_bytes(content)
+        path.write_bytes(upload.getbuffer())
     return path

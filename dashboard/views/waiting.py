@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from dashboard import loading, showing, work
+from dashboard import loading, outage, showing, work
 from dashboard.answers import SESSIONS
 from dashboard.store import jobs
 from dashboard.store.analyses import KeptAnalysis
+from dashboard.store.jobs import Job
 from engine.simulation import Study
 
 
@@ -81,7 +82,11 @@ def _wait(kind: str, request: dict[str, object], by: str, words: str) -> None:
 @st.fragment(run_every=1.0)
 def watch(number: int, words: str) -> None:
     """Say how far a job is, and open the page anew when it is over."""
-    job = jobs.load(loading.database(), number)
+    with outage.said():
+        _told(jobs.load(loading.database(), number), words)
+
+
+def _told(job: Job, words: str) -> None:
     if job.over:
         loading.forget()
         st.rerun()
