@@ -12,8 +12,9 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from calibration import ResponseMatrix, triage
-from calibration.linking import Link, link
+from calibration.linking import Link
 from dashboard.answers import answers_of, newest_versions
+from dashboard.drift import compared
 from dashboard.item_table import analysed_flags, item_table, mean_stars
 from dashboard.launch import DATABASE
 from dashboard.live_design import (
@@ -36,7 +37,6 @@ from engine.pool import ItemPool
 from engine.simulation import Study
 from engine.simulation.archive import unpack
 from items.bank import ItemBank
-from items.errors import BadInput
 from items.storage import banks, parameter_sets
 from items.storage.database import connect
 from items.storage.parameter_sets import Promotion, StoredSet
@@ -301,11 +301,7 @@ def _sets(url: str, bank: str) -> tuple[StoredSet, ...]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _linked(url: str, bank: str, new: int, old: int) -> Link | str:
-    one, other = stored(bank, new).parameters, stored(bank, old).parameters
-    try:
-        return link(one, other, method="stocking-lord", purify=True)
-    except BadInput as error:
-        return error.what
+    return compared(stored(bank, new).parameters, stored(bank, old).parameters)
 
 
 @_remember

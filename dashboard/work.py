@@ -31,6 +31,7 @@ from dashboard.answers import (
     rated,
     source_of,
 )
+from dashboard.drift import drift_since
 from dashboard.item_table import full_scores
 from dashboard.launch import DATABASE
 from dashboard.store import analyses, audit, comparisons, jobs, read_model
@@ -207,6 +208,9 @@ def _keep_analysis(
         read_model.ratings(database, bank), read_model.sessions(database), parameters, full_scores(kept)
     )
     more = {"ratings": summarise_ratings(said)} if len(said) else {}
+    used = parameter_sets.in_use(database, bank)
+    if used is None or used.id != number:
+        more["drift"] = drift_since(parameters, used)
     analyses.keep(database, bank, number, found, more, source=source, answers=answers, at=now())
 
 

@@ -30,7 +30,8 @@ class Link:
     transformation : Transformation
         θ_old = A θ_new + B.
     se_A, se_B : float
-        Standard errors over the choice of anchors (jackknife); None with three anchors or fewer.
+        Standard errors over the choice of anchors (jackknife); None with three anchors or fewer, or if not
+        asked for.
     anchors : DataFrame
         One row an anchor: how far it has moved (see `calibration.drift`), and whether it was `used`.
     parameters : ParameterSet
@@ -60,6 +61,7 @@ def link(
     method: str = "stocking-lord",
     anchors: Sequence[str] | None = None,
     purify: bool = False,
+    errors: bool = True,
 ) -> Link:
     """Put the new calibration on the scale of the old one.
 
@@ -71,6 +73,8 @@ def link(
         Which common items link the scales; all of them if not given.
     purify : bool
         Leave out anchors of drift class C, one at a time and the worst first, at least three remaining.
+    errors : bool
+        Whether to find standard errors of A and B, which takes a fit for each anchor.
 
     Raises
     ------
@@ -83,7 +87,7 @@ def link(
     used = _hold(common, METHODS[method]) if purify else np.ones(len(common), bool)
     chosen = common.keep(used)
     line = METHODS[method](chosen)
-    se_a, se_b = _jackknife(chosen, METHODS[method])
+    se_a, se_b = _jackknife(chosen, METHODS[method]) if errors else (None, None)
     return Link(method, line, se_a, se_b, drift_table(common, line).assign(used=used), line.apply(new))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import loading, overview, showing, work
+from dashboard import drift, loading, overview, showing, work
 from dashboard.figures.conditional_exposure import conditional_exposure, draw_conditional_exposure
 from dashboard.figures.exposure import draw_exposure, exposure_rates
 from dashboard.figures.information import draw_information, information
@@ -47,7 +47,7 @@ def _to_do(place: Place, rows: pd.DataFrame) -> None:
         loading.triage_queue(place.bank, place.chosen),
         overview.pilot_progress(rows),
         proposed=_proposed(place.bank),
-        drifted=_drifted(place.bank),
+        drifted=0 if (moved := _moved(place.bank)) is None else len(moved),
         new_answers=_new_answers(place),
         today=work.now()[:10],
     )
@@ -65,12 +65,11 @@ def _proposed(bank: str) -> int | None:
     return waiting[-1] if waiting else None
 
 
-def _drifted(bank: str) -> int:
-    proposed, used = _proposed(bank), loading.set_in_use(bank)
-    if proposed is None or used is None:
-        return 0
-    linked = loading.linked(bank, proposed, used)
-    return 0 if isinstance(linked, str) else int((linked.anchors["class"] == "C").sum())
+def _moved(bank: str) -> pd.DataFrame | None:
+    """Return the items that moved too far between the set in use and the proposed one, None if unknown."""
+    proposed = _proposed(bank)
+    kept = None if proposed is None else loading.analysis(bank, proposed)
+    return drift.moved_since(kept, loading.set_in_use(bank))
 
 
 def _new_answers(place: Place) -> int:
@@ -155,20 +154,17 @@ def _calibration(place: Place) -> None:
         f"Parameter set {last.parameter_set} is in use since {last.at[:10]}, put there by {last.by}"
         + (f": {last.note}." if last.note else ".")
     )
-    proposed = _proposed(place.bank)
+    proposed, moved = _proposed(place.bank), _moved(place.bank)
     if proposed is None:
         st.caption("No newer set waits, so nothing can be said of drift.")
         return
-    linked = loading.linked(place.bank, proposed, last.parameter_set)
-    if isinstance(linked, str):
-        st.caption(f"Set {proposed} cannot be compared with it: {linked}.")
+    if moved is None:
+        st.caption(f"Set {proposed} was not compared with it yet: look at it under Calibrate.")
         return
-    moved = linked.anchors[linked.anchors["class"] == "C"]
     st.caption(
-        f"Against set {proposed}, on one scale, {len(moved)} of {len(linked.anchors)} common items moved too "
-        "far to link with (class C: 0.64 logits and significantly above 0.43, Huynh & Meyer 2010)."
+        f"Against set {proposed}, on one scale, {len(moved)} common items moved too far to link with "
+        "(class C: 0.64 logits and significantly above 0.43, Huynh & Meyer 2010)."
     )
     if len(moved):
-        ordered = moved.sort_values("displacement", key=abs, ascending=False)
         columns = ["item", "displacement", "se", "ratio_a", "area"]
-        showing.table(ordered[columns].dropna(axis=1, how="all"), "drifted")
+        showing.table(moved[columns].dropna(axis=1, how="all"), "drifted")

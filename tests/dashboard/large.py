@@ -34,7 +34,7 @@ BLOCK = 100_000
 OPTIONS = np.array(list("abcd"))
 
 
-def fill(database: Engine, *, answers: int = 1_000_000, items: int = ITEMS, seed: int = 2026) -> None:
+def fill(database: Engine, *, answers: int = 1_000_020, items: int = ITEMS, seed: int = 2026) -> None:
     """Fill an empty database with a bank, two parameter sets, sessions, answers, ratings, reports."""
     rng = np.random.default_rng(seed)
     true = pd.DataFrame({"a": rng.lognormal(0.1, 0.3, items), "b": rng.normal(0, 1, items)})

@@ -25,7 +25,7 @@ MEMORY = 1024
 
 
 def measured(browser: Browser, workspace: Path) -> Iterator[tuple[str, float, float]]:
-    """Yield page, seconds of its first opening after the server's start, and of the next one; then filters."""
+    """Yield what was opened, seconds the first time after the server's start, and seconds the next time."""
     with serve(workspace) as (base, log):
         visit(browser, f"{base}/item").close()  # what a server imports once is not the first page's
         for name, title in PAGES.items():

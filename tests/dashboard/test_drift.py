@@ -1,0 +1,45 @@
+"""Drift since the set in use: kept with an analysis, and said only of the set it was computed against."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.drift import compared, drift_since, moved_since
+from dashboard.store.analyses import KeptAnalysis
+from items.parameters import ParameterSet
+from items.storage.parameter_sets import StoredSet
+
+
+def _set(b):
+    table = pd.DataFrame({"item": [f"i{n}" for n in range(len(b))], "model": "2pl", "a": 1.0, "b": b})
+    return ParameterSet.from_table(table.assign(se_a=0.05, se_b=0.05))
+
+
+B = np.linspace(-2, 2, 12)
+USED = StoredSet(7, "bank", "", "", "", _set(B))
+
+
+def _kept(new, used=USED):
+    return KeptAnalysis({"drift": drift_since(new, used)}, {}, 0, "", "")
+
+
+def test_one_item_that_moved_is_found_although_the_scale_moved_too():
+    moved = B + 0.5
+    moved[3] += 1.5
+    found = moved_since(_kept(_set(moved)), 7)
+    assert found["item"].tolist() == ["i3"]
+    assert found["displacement"].tolist() == pytest.approx([1.5], abs=0.02)
+
+
+def test_nothing_is_said_of_another_set_or_without_one():
+    assert moved_since(_kept(_set(B)), 8) is None
+    assert moved_since(_kept(_set(B)), None) is None
+    assert moved_since(None, 7) is None
+    assert moved_since(_kept(_set(B), None), 7) is None
+    assert len(moved_since(_kept(_set(B)), 7)) == 0
+
+
+def test_sets_without_a_common_item_say_why_they_cannot_be_compared():
+    other = ParameterSet.from_table(pd.DataFrame({"item": ["z"], "model": ["2pl"], "a": [1.0], "b": [0.0]}))
+    assert isinstance(compared(other, USED.parameters), str)
+    assert drift_since(other, USED).empty
