@@ -275,9 +275,8 @@ def _observed_levels(items: Sequence[str], item: Ints, values: Ints) -> tuple[Le
         gaps = [str(n) for n in full if n not in levels[-1]]
         if gaps:
             shown = ", ".join(gaps[:5]) + (" …" if len(gaps) > 5 else "")
-            messages.append(
-                f"item {name}: category {shown} was never observed; the others become 0..{numbers.size - 1}"
-            )
+            word = f"category {shown} was" if len(gaps) == 1 else f"categories {shown} were"
+            messages.append(f"item {name}: {word} never observed; the others become 0..{numbers.size - 1}")
     return tuple(levels), tuple(messages)
 
 

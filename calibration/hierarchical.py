@@ -195,9 +195,14 @@ def answers_alone(mode: Floats, variance: Floats, density: TwoPiece) -> Floats:
 
 def in_words(spread: Spread) -> list[str]:
     """Say what the bank told of its parameters."""
-    return [
-        f"prior from the bank: {'log a' if name == 'a' else name} around {density.centre:.3f}, "
-        f"scale {density.below:.3f} below and {density.above:.3f} above, "
-        f"{density.freedom:.0f} degrees of freedom"
-        for (name, _), density in spread.items()
-    ]
+    told = []
+    for (name, _), density in spread.items():
+        word = "log a" if name == "a" else name
+        told.append(
+            f"prior from the bank: {word} around {density.centre:.3f}, "
+            f"scale {density.below:.3f} below and {density.above:.3f} above, "
+            f"{density.freedom:.0f} degrees of freedom"
+        )
+        if density.collapsed:
+            told.append(f"the answers do not tell the items' {word} apart: too few for a prior from the bank")
+    return told

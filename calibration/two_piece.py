@@ -24,6 +24,8 @@ LOPSIDED = 1.0
 """SD of log(above / below) among banks: a few items do not make a bank lopsided."""
 NARROWEST, WIDEST = 0.02, 10.0
 """Bounds of a scale (logits, or units of log a)."""
+UNTOLD = 5.0
+"""A value known with a larger SD than this says nothing of where the others are to be looked for."""
 NODES = 401
 """Points at which a density is tabulated to be fitted."""
 
@@ -36,6 +38,11 @@ class TwoPiece:
     below: float
     above: float
     freedom: float
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether both scales stand at their lower bound: all values as good as equal."""
+        return max(self.below, self.above) < 1.01 * NARROWEST
 
     def log_density(self, x: Floats) -> Floats:
         """Return log g(x)."""
@@ -78,10 +85,12 @@ def fit(known: Floats, start: TwoPiece) -> TwoPiece:
     Maximises Σ log ∫ N(mean_j; x, variance_j) g(x) dx, the marginal likelihood of the hyperparameters.
     """
     mean, variance = known
+    told = mean[variance < UNTOLD**2] if (variance < UNTOLD**2).any() else np.array([start.centre])
     reach = 3 * max(start.below, start.above)
-    x = np.linspace(mean.min() - reach, mean.max() + reach, NODES)
+    x = np.linspace(told.min() - reach, told.max() + reach, NODES)
     wide = np.maximum(variance, (x[1] - x[0]) ** 2)[:, None]
-    likelihood = np.exp(-0.5 * (x - mean[:, None]) ** 2 / wide)
+    log_likelihood = -0.5 * (x - mean[:, None]) ** 2 / wide
+    likelihood = np.exp(log_likelihood - log_likelihood.max(axis=1, keepdims=True))
 
     def loss(values: Floats) -> float:
         density = np.exp(_of(values).log_density(x))

@@ -183,3 +183,13 @@ def test_items_with_very_few_answers_are_calibrated_with_the_banks_help(two_pl: 
     bank = MarginalML(model="2pl", priors="hierarchical").fit(responses).parameters
     assert bank["item"][0] == "I1"
     assert bank["se_b"][0] > 2 * bank["se_b"][1]
+
+
+def test_a_spread_that_the_answers_cannot_tell_is_said(simulate) -> None:
+    """Items that are all alike: the prior shrinks to its bound, and the user is told."""
+    items = np.tile([1.0, 0.0, 0.0, 1.0], (30, 1))
+    answers = simulate("2pl", items, np.random.default_rng(1).normal(size=60), seed=2, share=0.4)
+    told = MarginalML(model="1pl", priors="hierarchical", standard_errors="none").fit(
+        ResponseMatrix.from_dense(answers)
+    )
+    assert any(m.startswith("the answers do not tell the items' b apart") for m in told.messages)

@@ -98,6 +98,8 @@ def test_a_category_never_observed_is_closed_up_and_named(tmp_path: Path) -> Non
     matrix = ResponseMatrix.read(log)
     np.testing.assert_array_equal(matrix.dense()[:, 0], [0, 1, 2])
     assert matrix.messages == ("item q1: category 2 was never observed; the others become 0..2",)
+    two = ResponseMatrix.read(written(tmp_path, "person,q1\n1,0\n2,3\n3,4\n"))
+    assert two.messages == ("item q1: categories 1, 2 were never observed; the others become 0..2",)
     with pytest.raises(BadInput, match="item q1: a category was never observed"):
         close_gaps(matrix, strict=True)
 
