@@ -9,7 +9,7 @@ from engine.simulation.responders import Admitting
 from engine.simulation.run import simulate
 from engine.simulation.study import Gap
 
-PEOPLE = 1000
+PEOPLE = 500
 """How many take the test twice."""
 
 
@@ -24,7 +24,7 @@ def guess_admit_gap(
     Parameters
     ----------
     theta : (N,)
-        True abilities; at most the first 1,000 take part.
+        True abilities; at most the first 500 take part.
     """
     table = pool.parameters.table
     if "c" not in table or not (table["c"] > 0).any():

@@ -39,7 +39,7 @@ COLUMNS = (
 def vary(
     text: str, settings: Mapping[str, Sequence[Any]], *, where: str = "rules", folder: Path | None = None
 ) -> Iterator[tuple[str, CatRules]]:
-    """Yield a name and rules for every combination of settings.
+    """Yield a name and rules for every combination of settings; the name tells those that vary.
 
     Parameters
     ----------
@@ -55,11 +55,13 @@ def vary(
         If a combination is no valid set of rules.
     """
     CatRules.parse(text, where=where, folder=folder)
+    several = [path for path, values in settings.items() if len(values) > 1]
     for values in product(*settings.values()):
         changed = tomllib.loads(text)
         for path, value in zip(settings, values, strict=True):
             _set(changed, path.split("."), value, where=f"{where}, {path}")
-        name = ", ".join(f"{path}={value}" for path, value in zip(settings, values, strict=True))
+        told = [f"{path}={value}" for path, value in zip(settings, values, strict=True) if path in several]
+        name = ", ".join(told) or where
         yield name, CatRules.of(changed, where=where, folder=folder)
 
 

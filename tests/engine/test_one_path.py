@@ -187,7 +187,10 @@ def edition_of(rules: CatRules, folder: Path) -> Edition:
     return Edition(about, "small", "Tests", "en", items, {}, Design.of(three_pl(40), rules))
 
 
-@pytest.mark.parametrize("name", ["as shipped", "any reason", "fences until mixed", "randomesque", "penalty"])
+SITTINGS = ["as shipped", "any reason", "fences until mixed", "randomesque", "penalty", "two sections"]
+
+
+@pytest.mark.parametrize("name", SITTINGS)
 def test_a_sitting_of_one_is_a_row_of_the_batch(name: str, folder: Path) -> None:
     edition, seeds = edition_of(rules_of(name, folder), folder), range(7, 13)
     design, at = edition.design, stamp(START)

@@ -172,7 +172,8 @@ def test_a_mistake_in_a_section_is_named_with_its_place(text: str, says: str) ->
         ("[[section]]\nwhere = 'bb > 0'", "there is no attribute `bb`; did you mean `b`"),
         ("[[section]]\nname = 'A'\nwhere = 'b >'", "where = 'b >': the end is not"),
         (
-            "[exposure]\nmethod = 'eligibility'\nmax_rate = 0.4\n[[section]]\nname = 'Few'\nwhere = 'b > 1.2'\n"
+            "[exposure]\nmethod = 'eligibility'\nmax_rate = 0.4\n"
+            "[[section]]\nname = 'Few'\nwhere = 'b > 1.2'\n"
             "stop = { rule = 'length', length = 8 }\n[[section]]\nstop = { rule = 'length', length = 5 }",
             "items of section 'Few' are a rate of",
         ),

@@ -36,6 +36,15 @@ def test_a_setting_that_is_none_is_named(settings: dict[str, list[object]], says
         list(vary(TEXT, settings))
 
 
+def test_a_setting_with_one_value_is_set_and_not_named() -> None:
+    designs = dict(vary("", {"stop.rule": ["length"], "stop.length": [5, 9]}))
+    assert [(name, rules.stop.longest) for name, rules in designs.items()] == [
+        ("stop.length=5", 5),
+        ("stop.length=9", 9),
+    ]
+    assert list(dict(vary(TEXT, {"select.criterion": ["klp"]}, where="mine.toml"))) == ["mine.toml"]
+
+
 def test_designs_are_compared_on_the_same_people() -> None:
     pool, theta = three_pl(), np.random.default_rng(1).normal(size=150)
     designs = dict(vary(TEXT, {"exposure.max_rate": [0.2, 0.5], "exposure.method": ["eligibility"]}))
