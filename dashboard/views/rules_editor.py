@@ -43,7 +43,7 @@ def edit(document: Mapping[str, Any], form: Form) -> Table:
     if sections := document.get("section"):
         names = ", ".join(str(one.get("name", place)) for place, one in enumerate(sections, start=1))
         st.info(
-            f"This test has sections of its own rules ({names}), which are written in its rules file. Choice, "
+            f"This test has sections of its own rules ({names}), which stand in its rules file. Choice, "
             "blueprint and end below hold for a section that has none of its own."
         )
     tabs = st.tabs([words for _, words, _ in TABLES])
