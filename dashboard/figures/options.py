@@ -47,28 +47,27 @@ def option_shares(item: Item, given: pd.DataFrame) -> OptionShares:
 
 
 def draw_options(record: OptionShares) -> Figure:
-    """Draw the share of each answer with its interval, and the mean ability of those who gave it."""
-    order = record.shares["answer"].tolist()
-    scale = alt.Scale(domain=["key", "not the key", "no answer"], range=[ACCENT, GROUPS[1], GROUPS[6]])
-    shape = alt.Scale(domain=["key", "not the key", "no answer"], range=["circle", "triangle-up", "square"])
-    base = alt.Chart(record.shares).encode(
-        y=alt.Y("answer:N", title="answer", sort=order, axis=alt.Axis(labelLimit=320)),
-        color=alt.Color("kind:N", title=None, scale=scale),
+    """Draw the share of each answer with its interval, and the mean ability of those who gave it in words."""
+    kinds = ["key", "not the key", "no answer"]
+    shares = record.shares.assign(
+        told=record.shares["theta"].map(lambda theta: f"θ {round(theta, 1) + 0.0:.1f}")
     )
-    shares = alt.layer(
-        base.mark_bar(opacity=0.75).encode(x=alt.X("share:Q", title="share of the answers")),
+    shares["told"] = shares["told"].where(shares["theta"].notna(), "")
+    base = alt.Chart(shares).encode(
+        y=alt.Y("answer:N", title=None, sort=shares["answer"].tolist(), axis=alt.Axis(labelLimit=170)),
+        color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=kinds, range=[ACCENT, *GROUPS[1::5]])),
+    )
+    x = alt.X("share:Q", title="share of the answers")
+    parts = alt.layer(
+        base.mark_bar(opacity=0.75).encode(x=x),
         base.mark_rule(strokeWidth=1.5).encode(x="low:Q", x2="high:Q", color=alt.value(GROUPS[6])),
-    ).properties(width=300)
-    ability = base.mark_point(size=90).encode(
-        x=alt.X("theta:Q", title="mean ability of those who gave it (logits)", scale=alt.Scale(zero=False)),
-        y=alt.Y("answer:N", title=None, sort=order, axis=alt.Axis(labels=False)),
-        shape=alt.Shape("kind:N", title=None, scale=shape),
+        base.mark_text(align="left", dx=6).encode(x="high:Q", text="told:N", color=alt.value(GROUPS[6])),
     )
     return Figure(
         name=f"answers_{record.item}",
         title=f"What people answer to {record.item}",
-        sentence=_sentence(record),
-        chart=alt.hconcat(shares, ability.properties(width=240)),
+        sentence=f"{_sentence(record)} θ is the mean ability (logits) of those who gave an answer.",
+        chart=parts,
         table=record.shares,
         code="draw_options(option_shares(item, answers))",
     )

@@ -2,36 +2,30 @@
 
 import altair as alt
 
-from dashboard.figures.theme import ACCENT, Figure
+from dashboard.figures.theme import Figure
 from dashboard.overview import Day
 
 
 def draw_session_day(record: Day) -> Figure:
-    """Draw the sessions by the reason of their end, and beside it their standard errors."""
-    base = alt.Chart(record.reasons)
-    y = alt.Y("reason:N", title="ended by", sort="-x")
-    counts = alt.layer(
-        base.mark_bar(opacity=0.75).encode(x=alt.X("sessions:Q", title="sessions"), y=y),
-        base.mark_text(align="left", dx=4).encode(x="sessions:Q", y=y, text="sessions:Q"),
-    ).properties(width=260)
-    order = record.reasons["reason"].tolist()
-    beside = alt.Y("reason:N", title=None, sort=order, axis=alt.Axis(labels=False))
-    errors = alt.layer(
-        base.mark_rule(color=ACCENT, strokeWidth=1.5).encode(x="se_low:Q", x2="se_high:Q", y=beside),
-        base.mark_point(size=80).encode(
-            x=alt.X(
-                "se:Q",
-                title="standard error, median and middle 80 % (logits)",
-                scale=alt.Scale(zero=False),
-            ),
-            y=beside,
+    """Draw the sessions by the reason of their end, with their standard errors in words beside them."""
+    told = [
+        f"SE {one['se']:.2f} ({one['se_low']:.2f} to {one['se_high']:.2f})"
+        for one in record.reasons.to_dict("records")
+    ]
+    base = alt.Chart(record.reasons.assign(told=told)).encode(
+        y=alt.Y("reason:N", title=None, sort=record.reasons["reason"].tolist()),
+        x=alt.X(
+            "sessions:Q",
+            title="sessions",
+            scale=alt.Scale(domainMax=1.6 * float(record.reasons["sessions"].max())),
         ),
-    ).properties(width=260)
+    )
+    chart = alt.layer(base.mark_bar(opacity=0.75), base.mark_text(align="left", dx=6).encode(text="told:N"))
     return Figure(
         name="session_day",
         title=f"Sessions of {record.date}",
         sentence=_sentence(record),
-        chart=alt.hconcat(counts, errors),
+        chart=chart.properties(height=alt.Step(34)),
         table=record.reasons,
         code="draw_session_day(newest_day(sessions))",
     )

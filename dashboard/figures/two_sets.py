@@ -11,6 +11,8 @@ from items.parameters import ParameterSet
 
 DRIFT = 0.5
 """Change of difficulty (logits) that is acted upon; Wright & Douglas (1976)."""
+NAMED = 6
+"""Items that moved the farthest and carry their names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +51,9 @@ def draw_two_sets(record: TwoSets) -> Figure:
         shape=alt.Shape("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["triangle-up", "circle"])),
         tooltip=["item", alt.Tooltip("old:Q", format=".2f"), alt.Tooltip("new:Q", format=".2f")],
     )
+    farthest = points.loc[points["change"].abs().nlargest(NAMED).index]
     names = (
-        alt.Chart(points[points["kind"] == "moved"].head(15))
+        alt.Chart(farthest[farthest["kind"] == "moved"])
         .mark_text(align="left", dx=7, fontSize=11)
         .encode(x="old:Q", y="new:Q", text="item:N")
     )
