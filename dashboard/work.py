@@ -133,7 +133,8 @@ def calibrate(database: Engine, job: Job, report: Report) -> tuple[str, dict[str
     audit.note(database, "calibrate", f"parameter set {number}", at=now(), by=job.by, detail=note)
     found = newest_versions(found)
     again = answers_of(database, wanted, found)
-    _keep_analysis(database, bank, number, again, found, source, answers=again.n_responses)
+    counted = again.n_responses if wanted.get("log") else read_model.count_answers(database, bank)
+    _keep_analysis(database, bank, number, again, found, source, answers=counted)
     return result.status, {"parameter_set": number, "summary": result.summary()}
 
 

@@ -1,11 +1,13 @@
 """What the pages on people, times and dependence show, and to whom."""
 
+from itertools import permutations
+
 import pytest
 
-from dashboard import access
+from dashboard import access, work
 from dashboard.access import Person
 from dashboard.answers import SESSIONS
-from dashboard.store import analyses
+from dashboard.store import analyses, jobs
 from dashboard.store.roles import ROLES
 from items.storage.database import connect
 
@@ -66,6 +68,26 @@ def test_one_persons_answers_stand_in_the_order_of_the_test(workspace, open_page
     page = open_page("people", state={"person": "nobody-of-that-name"})
     assert not page.exception
     assert "no such person" in page.warning[0].value
+
+
+def test_answers_of_people_are_compared(workspace, open_page, monkeypatch):
+    """In this process in place of one of its own; each pair twice, once for each who may have copied."""
+
+    def at_once(database, kind, request, *, by):
+        number = jobs.ask(database, kind, request, at=work.now(), by=by)
+        work.perform(database, number)
+        return number
+
+    monkeypatch.setattr(work, "begin", at_once)
+    page = open_page("people")
+    box = page.multiselect(key="compared people")
+    chosen = box.options[:3]
+    box.set_value(chosen).run()
+    next(button for button in page.button if button.label == "Compare their answers").click().run()
+    assert not page.exception
+    pairs = next(frame.value for frame in page.dataframe if "omega" in frame.value)
+    assert {tuple(pair) for pair in pairs[["source", "copier"]].to_numpy()} == set(permutations(chosen, 2))
+    assert (pairs["p_adjusted"] >= pairs["p"]).all()
 
 
 def test_people_of_an_uploaded_log_are_not_stored(workspace, open_page, monkeypatch):
