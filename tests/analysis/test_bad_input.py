@@ -38,7 +38,7 @@ def files(tmp_path: Path) -> Path:
         ("analyse letters.csv", "column Q1, item Q1: the answer is 'C'; whole numbers from 0"),
         ("analyse letters.csv --key other.csv", "lacks 5 of the 6 items in the log: Q2, Q3, Q4, Q5, Q6"),
         ("analyse same.csv --key key.csv", "no item can be calibrated (not identified: all correct)"),
-        ("analyse letters.csv --key key.csv --policy none.toml", "none.toml: there is no such file; a policy"),
+        ("analyse letters.csv --key key.csv --policy none.toml", "none.toml: there is no such file"),
         ("analyse letters.csv --key key.csv --skills key.csv", "key.csv: has no column 'skill'"),
         ("analyse letters.csv --key key.csv --pairs none.csv", "none.csv: there is no such file; CSV with"),
         ("dif groups.csv --key key.csv --group g_one", "g_one holds one value; 2 to 10 groups"),
