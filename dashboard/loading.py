@@ -190,11 +190,6 @@ def comparison(job: int) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     return _comparison(os.environ[DATABASE], job)
 
 
-def exposure_by_ability(bank: str) -> pd.DataFrame:
-    """Return how many sessions of each band of ability met each item."""
-    return _exposure_by_ability(os.environ[DATABASE], bank)
-
-
 def answers_of_person(bank: str, person: str) -> pd.DataFrame:
     """Return the answers of one session, in the order of the test."""
     return read_model.log(database(), bank, of=person)
@@ -402,11 +397,6 @@ def _items(url: str, bank: str, parameter_set: int | None) -> pd.DataFrame:
         None if parameter_set is None else _analysis(url, bank, parameter_set),
         sessions=_count_sessions(url, bank),
     )
-
-
-@_remember
-def _exposure_by_ability(url: str, bank: str) -> pd.DataFrame:
-    return read_model.exposure_by_ability(_connect(url), bank)
 
 
 @_remember

@@ -209,6 +209,8 @@ def _keep_analysis(
         read_model.ratings(database, bank), read_model.sessions(database), parameters, full_scores(kept)
     )
     more = {"ratings": summarise_ratings(said)} if len(said) else {}
+    if source == SESSIONS:
+        more["exposure_by_ability"] = read_model.exposure_by_ability(database, bank)
     used = parameter_sets.in_use(database, bank)
     if used is None or used.id != number:
         more["drift"] = drift_since(parameters, used)

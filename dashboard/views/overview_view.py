@@ -128,7 +128,9 @@ def _health(place: Place, rows: pd.DataFrame) -> None:
     with right:
         if working["n"].sum():
             showing.figure(draw_exposure(exposure_rates(working)))
-            by_ability = conditional_exposure(loading.exposure_by_ability(place.bank))
+        kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
+        if kept is not None and len(kept["exposure_by_ability"]):
+            by_ability = conditional_exposure(kept["exposure_by_ability"])
             if len(by_ability.bands):
                 showing.figure(draw_conditional_exposure(by_ability))
 
