@@ -95,7 +95,9 @@ def girth_estimates(responses: ResponseMatrix, model: str, nodes: int) -> list[d
 
     options: Mapping[str, Any] = {"quadrature_n": nodes, "quadrature_bounds": (-6, 6)}
     polytomous = model in ("grm", "gpcm")
-    data = responses.dense(missing=UNUSED).T.astype(int) + (1 if polytomous else 0)
+    lowest = 1 if polytomous else 0
+    data = responses.dense(missing=UNUSED).T.astype(int) + lowest
+    data = girth.tag_missing_data(data, np.arange(lowest, lowest + responses.n_categories.max()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = getattr(girth, FUNCTIONS[model])(data, options=options)

@@ -29,7 +29,8 @@ RECORDED = {
     "SAT12": {"R mirt, 9,424 EM cycles": 45.0},
 }
 """Seconds on two processors: R mirt 1.46.1 at its default tolerance, TAM 4.4-2, PyPI mirt 1.2, girth 0.8."""
-SLOW_WITH_GIRTH = ("A2", "E")
+LARGE = ("A2", "E")
+"""Cases in which girth, and PyPI mirt with standard errors, take minutes."""
 PROOF = 1e-6
 """Newton decrement that proves a maximum."""
 BESIDE = Path(__file__).resolve().parents[3] / "shared"
@@ -39,7 +40,7 @@ def simulated(name: str, *, slow_peers: bool) -> Iterator[Line]:
     """Yield a simulated case without and with standard errors."""
     case = CASES[name]
     responses = ResponseMatrix.from_dense(answers_of(case), missing=-1)
-    yield from _both(name, responses, case.model, slow=slow_peers or name not in SLOW_WITH_GIRTH)
+    yield from _both(name, responses, case.model, slow=slow_peers or name not in LARGE)
 
 
 def sat12(name: str, *, slow_peers: bool) -> Iterator[Line]:

@@ -69,14 +69,15 @@ def calibrate_with_peers(
     errors : bool
         With standard errors; girth has none.
     slow : bool
-        Whether girth, which takes minutes where there are many items or persons, is wanted.
+        Whether peers are wanted that take minutes where there are many items or persons.
     top : float or None
         The maximum on `nodes` nodes, against which the estimates are held.
     """
-    if found("PyPI mirt"):
+    if found("PyPI mirt") and (slow or not errors):
         with quiet():
             run = best_of(lambda: pypi_mirt(responses, model, errors=errors))
-        yield PeerTime("PyPI mirt", run.seconds, _short(responses, model, run.value, top, nodes))
+        name = "PyPI mirt, no prior" if model == "3pl" else "PyPI mirt"
+        yield PeerTime(name, run.seconds, _short(responses, model, run.value, top, nodes))
     if found("girth") and model in ("2pl", "grm") and not errors and slow:
         with quiet():
             answers = best_of(lambda: girth_estimates(responses, model, NODES), budget=1.0)
