@@ -60,10 +60,14 @@ def show() -> None:
     )
     if place is None:
         return
-    rows = loading.items(place.bank, place.chosen)
+    rows = most_harmful_first(
+        loading.items(place.bank, place.chosen), loading.flags(place.bank, place.chosen)
+    )
     _saved(place)
     kept = filtered(rows, **_filters(rows))
-    st.caption(f"{len(kept)} of {len(rows)} items. Select a row to open the item.")
+    st.caption(
+        f"{len(kept)} of {len(rows)} items, the most severe flags first. Select a row to open the item."
+    )
     event = st.dataframe(
         kept,
         hide_index=True,
@@ -91,6 +95,12 @@ def _saved(place: Place) -> None:
         if st.button("Save", disabled=not name or not place.person.may("triage")):
             saved_views.save(database, "items", name, now, at=work.now(), by=place.person.name)
             st.rerun()
+
+
+def most_harmful_first(rows: pd.DataFrame, flags: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with the most severe flag first, the rest in the bank's order."""
+    severity = rows["item"].map(flags.groupby("item")["severity"].max()).astype(float).fillna(0.0)
+    return rows.loc[severity.sort_values(ascending=False, kind="stable").index]
 
 
 def filtered(

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.launch import DATABASE, ENTRY
 from dashboard.navigation import GROUPS
-from dashboard.views.items_view import filtered
+from dashboard.views.items_view import filtered, most_harmful_first
 from items.storage.database import connect, migrate
 
 PAGES = [name for listed in GROUPS.values() for name, *_ in listed]
@@ -75,6 +75,12 @@ ROWS = pd.DataFrame(
 )
 def test_filters_of_the_item_table(text, skills, states, kept):
     assert filtered(ROWS, text=text, skills=skills, states=states).index.tolist() == kept
+
+
+def test_items_with_severe_flags_come_first_and_the_others_stay_in_the_banks_order():
+    flags = pd.DataFrame({"item": ["dl-seq", "dl-seq", "dl-opt"], "severity": [1, 5, 2]})
+    assert most_harmful_first(ROWS, flags)["item"].tolist() == ["dl-seq", "dl-opt", "dl-conv"]
+    assert most_harmful_first(ROWS, flags.iloc[:0])["item"].tolist() == ROWS["item"].tolist()
 
 
 def test_the_item_table_counts_what_it_shows(workspace):
