@@ -19,7 +19,7 @@ REACH = 2.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FitMap:
-    """Numbers of the figure: `item, n, difficulty, infit, outfit`, and `p` of S-X² or of the simulated test."""
+    """Numbers of the figure: `item, n, difficulty, infit, outfit`, and `p` of S-X² or the simulated test."""
 
     items: pd.DataFrame
 

@@ -53,7 +53,9 @@ def maximum(responses: ResponseMatrix, models: ItemModels, nodes: int = 21) -> E
     )
     points, _ = np.polynomial.hermite_e.hermegauss(nodes)
     fixed, one = np.zeros(1, bool), np.ones(1)
-    population = GaussHermite(points, ("all",), fixed, fixed, 0 * one, one)
+    population = GaussHermite(
+        points, ("all",), fixed, fixed, 0 * one, one, histogram=False, held_moments=np.zeros(1, np.int64)
+    )
     objective = replace(problem.objective, population=population)
     start = problem.start[: objective.items.n_free]
     coarse = replace(problem, objective=objective, start=start)
