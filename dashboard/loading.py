@@ -1,10 +1,13 @@
 """What pages read from the database, remembered for a while: the only place with caching."""
 
+import atexit
 import os
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -46,7 +49,27 @@ FRESH = 30
 AT_ONCE = 300
 """Sessions that are read in while somebody waits for a page; more of them are a job."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
+_HELD: list[Any] = []
+
+
+def _remember(function: Callable[P, T]) -> Callable[P, T]:
+    """Remember for a while, each database apart, what pages read and never change."""
+
+    def read(url: str, *given: P.args, **named: P.kwargs) -> T:
+        return function(*given, **named)
+
+    read.__qualname__ = function.__qualname__  # by which Streamlit tells functions apart
+    held: Any = st.cache_resource(ttl=FRESH, max_entries=8, show_spinner=False)(read)
+    _HELD.append(held)
+
+    @wraps(function)
+    def remembered(*given: P.args, **named: P.kwargs) -> T:
+        found: T = held(os.environ[DATABASE], *given, **named)
+        return found
+
+    return remembered
 
 
 def database() -> Engine:
@@ -62,7 +85,7 @@ def forget() -> None:
 
 def read_in() -> int:
     """Read in what sessions did since the last time; where too many did, only return how many."""
-    late = _behind(os.environ[DATABASE])
+    late = _behind()
     if len(late) > AT_ONCE:
         return len(late)
     if late:
@@ -71,19 +94,26 @@ def read_in() -> int:
     return 0
 
 
+@_remember
+def _behind() -> list[str]:
+    return read_model.behind(database())
+
+
 def bank_ids() -> tuple[str, ...]:
     """Return the ids of all banks."""
     return banks.bank_ids(database())
 
 
+@_remember
 def bank(id: str) -> ItemBank:
     """Return a bank as it stands."""
-    return _bank(os.environ[DATABASE], id)
+    return banks.load(database(), id)
 
 
+@_remember
 def sets(bank: str) -> tuple[StoredSet, ...]:
     """Return all parameter sets of a bank, oldest first."""
-    return _sets(os.environ[DATABASE], bank)
+    return parameter_sets.history(database(), bank)
 
 
 def rejected() -> dict[int, str]:
@@ -112,9 +142,10 @@ def linked(bank: str, new: int, old: int) -> Link | str:
     return _linked(os.environ[DATABASE], bank, new, old)
 
 
+@_remember
 def pool(bank: str, parameter_set: int) -> ItemPool:
     """Return the items of a parameter set, at their newest version, ready for computing."""
-    return _pool(os.environ[DATABASE], bank, parameter_set)
+    return ItemPool.from_parameters(newest_versions(stored(bank, parameter_set).parameters))
 
 
 def editions() -> tuple[Published, ...]:
@@ -140,54 +171,69 @@ def against(edition: str, *, simulated: bool, able: bool) -> tuple[Live, Against
     return _against(os.environ[DATABASE], edition, simulated, able, state, _own=own)
 
 
+@_remember
 def sessions() -> pd.DataFrame:
     """Return one row a session, the newest last."""
-    return _sessions(os.environ[DATABASE])
+    return read_model.sessions(database())
 
 
+@_remember
 def newest_sessions(bank: str) -> pd.DataFrame:
     """Return the sessions of the newest day on which somebody took a test of the bank."""
-    return _newest_sessions(os.environ[DATABASE], bank)
+    return read_model.newest_sessions(database(), bank)
 
 
+@_remember
 def is_simulated() -> bool:
     """Return whether any session was simulated."""
-    return _is_simulated(os.environ[DATABASE])
+    return read_model.is_simulated(database())
 
 
+@_remember
 def answers(bank: str, item: str, version: int) -> pd.DataFrame:
     """Return the answers to one item version, each with the ability of who gave it."""
-    return _answers(os.environ[DATABASE], bank, item, version)
+    return read_model.answers(database(), bank, item, version)
 
 
+@_remember
 def counts(bank: str) -> pd.DataFrame:
     """Return how often each item version was met, answered and earned points."""
-    return _counts(os.environ[DATABASE], bank)
+    return read_model.item_counts(database(), bank)
+
+
+@_remember
+def star_counts(bank: str) -> pd.DataFrame:
+    """Return how often each item version got each number of stars."""
+    return read_model.star_counts(database(), bank)
 
 
 def stars(bank: str) -> pd.DataFrame:
     """Return how often each item version was `rated`, and its mean `stars`."""
-    return mean_stars(_stars(os.environ[DATABASE], bank))
+    return mean_stars(star_counts(bank))
 
 
+@_remember
 def count_sessions(bank: str) -> int:
     """Return how many sessions of a bank have begun."""
-    return _count_sessions(os.environ[DATABASE], bank)
+    return read_model.count_sessions(database(), bank)
 
 
+@_remember
 def count_answers(bank: str) -> int:
     """Return how many answers a bank has."""
-    return _count_answers(os.environ[DATABASE], bank)
+    return read_model.count_answers(database(), bank)
 
 
+@_remember
 def category_counts(bank: str) -> pd.DataFrame:
     """Return how often each category of each item version was earned."""
-    return _category_counts(os.environ[DATABASE], bank)
+    return read_model.category_counts(database(), bank)
 
 
+@_remember
 def comparison(job: int) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Return the tables and facts of a comparison of groups."""
-    return _comparison(os.environ[DATABASE], job)
+    return comparisons.load(database(), job)
 
 
 def answers_of_person(bank: str, person: str) -> pd.DataFrame:
@@ -200,24 +246,35 @@ def ratings(bank: str, item: str, version: int) -> pd.DataFrame:
     return read_model.ratings(database(), bank, item=(item, version))
 
 
+@_remember
 def newest_ratings(bank: str) -> pd.DataFrame:
     """Return the newest ratings, the newest first."""
-    return _newest_ratings(os.environ[DATABASE], bank)
+    return read_model.newest_ratings(database(), bank)
 
 
+@_remember
 def comments(bank: str) -> pd.DataFrame:
     """Return the newest ratings that came with a comment, the newest first."""
-    return _comments(os.environ[DATABASE], bank)
+    return read_model.comments(database(), bank)
 
 
+@_remember
 def reports(bank: str) -> pd.DataFrame:
     """Return the problems reported with the items of a bank, the oldest first."""
-    return _reports(os.environ[DATABASE], bank)
+    return read_model.reports(database(), bank)
 
 
-def items(bank: str, parameter_set: int | None) -> pd.DataFrame:
+@_remember
+def items(id: str, parameter_set: int | None) -> pd.DataFrame:
     """Return one row for each item of a bank with everything that is known of it."""
-    return _items(os.environ[DATABASE], bank, parameter_set)
+    return item_table(
+        bank(id),
+        counts(id),
+        star_counts(id),
+        None if parameter_set is None else stored(id, parameter_set).parameters,
+        None if parameter_set is None else analysis(id, parameter_set),
+        sessions=count_sessions(id),
+    )
 
 
 def flags(bank: str, parameter_set: int | None) -> pd.DataFrame:
@@ -226,9 +283,10 @@ def flags(bank: str, parameter_set: int | None) -> pd.DataFrame:
     return analysed_flags(items(bank, parameter_set), kept)
 
 
+@_remember
 def analysis(bank: str, parameter_set: int) -> KeptAnalysis | None:
     """Return the kept analysis under a parameter set, None if there is none yet."""
-    return _analysis(os.environ[DATABASE], bank, parameter_set)
+    return analyses.load(database(), bank, parameter_set)
 
 
 def triage_queue(bank: str, parameter_set: int | None) -> pd.DataFrame:
@@ -249,7 +307,9 @@ def triage_queue(bank: str, parameter_set: int | None) -> pd.DataFrame:
 @st.cache_resource(show_spinner=False)
 def upload_folder() -> Path:
     """Return the folder in which uploads are kept while the server runs."""
-    return Path(_folder().name)
+    folder = Path(mkdtemp(prefix="itemwise-uploads-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -258,40 +318,9 @@ def uploaded(log: str, key: str | None, use_score: bool, omit: str) -> ResponseM
     return answers_of(database(), {"log": log, "key": key, "use_score": use_score, "omit": omit})
 
 
-_HELD: list[Any] = []
-
-
-def _remember(function: Callable[..., T]) -> Callable[..., T]:
-    """Remember for a while what pages read and never change."""
-    held: Any = st.cache_resource(ttl=FRESH, max_entries=8, show_spinner=False)(function)
-    _HELD.append(held)
-    remembered: Callable[..., T] = held
-    return remembered
-
-
 @st.cache_resource(show_spinner=False)
 def _connect(url: str) -> Engine:
     return connect(url)
-
-
-@st.cache_resource(show_spinner=False)
-def _folder() -> "TemporaryDirectory[str]":
-    return TemporaryDirectory(prefix="itemwise-uploads-")
-
-
-@_remember
-def _behind(url: str) -> list[str]:
-    return read_model.behind(_connect(url))
-
-
-@_remember
-def _bank(url: str, id: str) -> ItemBank:
-    return banks.load(_connect(url), id)
-
-
-@_remember
-def _sets(url: str, bank: str) -> tuple[StoredSet, ...]:
-    return parameter_sets.history(_connect(url), bank)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -299,16 +328,11 @@ def _linked(url: str, bank: str, new: int, old: int) -> Link | str:
     return compared(stored(bank, new).parameters, stored(bank, old).parameters)
 
 
-@_remember
-def _pool(url: str, bank: str, parameter_set: int) -> ItemPool:
-    return ItemPool.from_parameters(newest_versions(stored(bank, parameter_set).parameters))
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _simulation(url: str, edition: str) -> Study:
-    content = simulations.load(_connect(url), edition)
+    content = simulations.load(database(), edition)
     assert content is not None
-    return unpack(content, load_edition(_connect(url), edition).design)[0]
+    return unpack(content, load_edition(database(), edition).design)[0]
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -323,87 +347,5 @@ def _against(
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _asked(url: str, edition: str, simulated: bool, state: str) -> "pd.Series[Any]":
-    counts = read_model.asked_counts(_connect(url), edition, simulated=simulated, outside=OUTSIDE)
+    counts = read_model.asked_counts(database(), edition, simulated=simulated, outside=OUTSIDE)
     return counts.set_index("item")["n"]
-
-
-@_remember
-def _sessions(url: str) -> pd.DataFrame:
-    return read_model.sessions(_connect(url))
-
-
-@_remember
-def _newest_sessions(url: str, bank: str) -> pd.DataFrame:
-    return read_model.newest_sessions(_connect(url), bank)
-
-
-@_remember
-def _is_simulated(url: str) -> bool:
-    return read_model.is_simulated(_connect(url))
-
-
-@_remember
-def _answers(url: str, bank: str, item: str, version: int) -> pd.DataFrame:
-    return read_model.answers(_connect(url), bank, item, version)
-
-
-@_remember
-def _counts(url: str, bank: str) -> pd.DataFrame:
-    return read_model.item_counts(_connect(url), bank)
-
-
-@_remember
-def _stars(url: str, bank: str) -> pd.DataFrame:
-    return read_model.star_counts(_connect(url), bank)
-
-
-@_remember
-def _count_sessions(url: str, bank: str) -> int:
-    return read_model.count_sessions(_connect(url), bank)
-
-
-@_remember
-def _count_answers(url: str, bank: str) -> int:
-    return read_model.count_answers(_connect(url), bank)
-
-
-@_remember
-def _category_counts(url: str, bank: str) -> pd.DataFrame:
-    return read_model.category_counts(_connect(url), bank)
-
-
-@_remember
-def _newest_ratings(url: str, bank: str) -> pd.DataFrame:
-    return read_model.newest_ratings(_connect(url), bank)
-
-
-@_remember
-def _comments(url: str, bank: str) -> pd.DataFrame:
-    return read_model.comments(_connect(url), bank)
-
-
-@_remember
-def _reports(url: str, bank: str) -> pd.DataFrame:
-    return read_model.reports(_connect(url), bank)
-
-
-@_remember
-def _items(url: str, bank: str, parameter_set: int | None) -> pd.DataFrame:
-    return item_table(
-        _bank(url, bank),
-        _counts(url, bank),
-        _stars(url, bank),
-        None if parameter_set is None else stored(bank, parameter_set).parameters,
-        None if parameter_set is None else _analysis(url, bank, parameter_set),
-        sessions=_count_sessions(url, bank),
-    )
-
-
-@_remember
-def _comparison(url: str, job: int) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    return comparisons.load(_connect(url), job)
-
-
-@_remember
-def _analysis(url: str, bank: str, parameter_set: int) -> KeptAnalysis | None:
-    return analyses.load(_connect(url), bank, parameter_set)

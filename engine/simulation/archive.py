@@ -25,7 +25,7 @@ def pack(study: Study, about: Mapping[str, Any]) -> bytes:
         theta_true=study.theta.astype(np.float32),
         theta=tests.theta.astype(np.float32),
         se=tests.se.astype(np.float32),
-        items=tests.items.astype(np.int16),
+        items=tests.items.astype(np.int32),
         categories=tests.categories.astype(np.int8),
         length=tests.length.astype(np.int16),
         opened=tests.opened.astype(np.int16),
