@@ -10,7 +10,7 @@ run: .venv/run.stamp          ## the demonstration: candidate pages and staff da
 
 test: .venv/test.stamp        ## the whole test suite
 	@sh .ci/services
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow"
 
 check: .venv/test.stamp       ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
