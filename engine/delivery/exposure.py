@@ -85,8 +85,25 @@ def take_turn(database: Engine, edition: Edition, session: str, seed: int) -> tu
             told |= {"number": _next(connection, edition), "snapshot": _latest(connection, edition)}
             connection.execute(insert(turn_table), told)
             row = connection.execute(select(turn_table).where(turn_table.c.session == session)).one()
-    first, state = _snapshot(database, edition, row.snapshot)
-    return Turn(row.snapshot, replace(state, started=row.number - first)), row.seed
+    return _turn(database, edition, row.snapshot, row.number), row.seed
+
+
+def take_turns(
+    database: Engine, edition: Edition, sessions: Sequence[str], seeds: Sequence[int]
+) -> Turn | None:
+    """Return the turn of the first of new sessions that begin side by side; those of the others follow it."""
+    if not edition.design.learns:
+        return None
+    with transaction(database) as connection:
+        _lock(connection, edition)
+        number, snapshot = _next(connection, edition), _latest(connection, edition)
+        told = {"edition": edition.name, "snapshot": snapshot}
+        rows = [
+            {"session": session, "seed": seed, "number": number + row, **told}
+            for row, (session, seed) in enumerate(zip(sessions, seeds, strict=True))
+        ]
+        connection.execute(insert(turn_table), rows)
+    return _turn(database, edition, snapshot, number)
 
 
 def exposure_of(database: Engine, edition: Edition, started: Started) -> ExposureState | None:
@@ -126,6 +143,12 @@ def count(database: Engine, edition: Edition) -> None:
             reserved = None if held is None else held.any(axis=1).sum(axis=0)
             state = replace(state, under_way=len(running), reserved=reserved)
         _write(connection, edition, number + 1, state, ended)
+
+
+def _turn(database: Engine, edition: Edition, snapshot: int, number: int) -> Turn:
+    """Return a turn under a snapshot."""
+    first, state = _snapshot(database, edition, snapshot)
+    return Turn(snapshot, replace(state, started=number - first))
 
 
 def _lock(connection: Connection, edition: Edition) -> None:

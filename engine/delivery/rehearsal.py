@@ -4,7 +4,6 @@ Their events are recorded as anybody's are, marked as simulated in the event tha
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,10 +12,12 @@ from sqlalchemy import Engine
 from engine.delivery.candidates import QUALITY, Candidate, Truth, crowd
 from engine.delivery.edition import Edition
 from engine.delivery.events import Body, Event, Problem, Rated, Reported, stamp
+from engine.delivery.exposure import count, end_turns, take_turns
 from engine.delivery.replay import Question
-from engine.delivery.sitting import Sitting, Turn, begin, give, record
-from engine.delivery.store import append
+from engine.delivery.sitting import Sitting, begin, give, record
+from engine.delivery.store import append_within
 from items.scoring import Answer
+from items.storage.database import transaction
 
 BLOCK = 250
 """Candidates whose events are kept in one transaction."""
@@ -78,28 +79,25 @@ def rehearse(
         arrivals = [until + timedelta(days=float(day)) for day in days[first : first + BLOCK]]
         people = crowd(truth, len(arrivals), quality, rng=rng)
         group = [Candidate(truth, people, row) for row in range(len(arrivals))]
-        append(database, _visit(edition, group, arrivals, rng, first=first))
+        names = [rng.bytes(16).hex() for _ in group]
+        seeds = [int(seed) for seed in rng.integers(2**63, size=len(group))]
+        turn = take_turns(database, edition, names, seeds)
+        times = [stamp(time) for time in arrivals]
+        sitting, started = begin(edition, names, seeds=seeds, at=times, simulated=True, turn=turn)
+        events = started + _visit(sitting, group, arrivals, rng)
+        with transaction(database) as connection:
+            append_within(connection, events)
+            end_turns(connection, events)
+        count(database, edition)
         progress(first + len(arrivals))
 
 
 def _visit(
-    edition: Edition,
-    group: Sequence[Candidate],
-    arrivals: Sequence[datetime],
-    rng: np.random.Generator,
-    *,
-    first: int,
+    sitting: Sitting, group: Sequence[Candidate], arrivals: Sequence[datetime], rng: np.random.Generator
 ) -> tuple[Event, ...]:
-    """Return the events of candidates who come side by side, from each one's start to the last rating.
-
-    They are candidate `first` and those after; each begins as if the others had not been there.
-    """
-    names = [rng.bytes(16).hex() for _ in group]
-    seeds = [int(seed) for seed in rng.integers(2**63, size=len(group))]
+    """Return the events of candidates who came side by side, from the first answer to the last rating."""
     now = list(arrivals)
-    turn = Turn(0, replace(edition.design.empty_exposure(), started=first)) if edition.design.learns else None
-    times = [stamp(time) for time in now]
-    sitting, events = begin(edition, names, seeds=seeds, at=times, simulated=True, turn=turn)
+    events: tuple[Event, ...] = ()
     while not all(session.ended for session in sitting.sessions):
         answers: list[Answer | None] = []
         for row, (candidate, session) in enumerate(zip(group, sitting.sessions, strict=True)):
