@@ -76,7 +76,8 @@ class AgainstDesign:
     whole : DataFrame
         `what`: length, SE, ability, and the share of each stop reason.
     items : DataFrame
-        `item`: the share of tests that held it.
+        `item`: the share of tests that held it; items on trial, which come as answers are wanted, are no part
+        of the design.
     lengths : DataFrame
         `length`: the share of tests of that length.
     along : DataFrame
@@ -168,7 +169,12 @@ def against_design(study: Study, live: Live, *, weights: Floats, rng: np.random.
         for place, length in enumerate(lengths)
     ]
     counts, before = live.asked.reindex(names, fill_value=0), len(reasons) + len(lengths)
-    items = [drawn.share(name, before + place, int(counts[name])) for place, name in enumerate(names)]
+    in_turn = _in_turn(study)
+    items = [
+        drawn.share(name, before + place, int(counts[name]))
+        for place, name in enumerate(names)
+        if name not in in_turn
+    ]
     told, used = _flagged(pd.DataFrame(whole), pd.DataFrame(items).rename(columns={"what": "item"}))
     shares = pd.DataFrame(by_length).rename(columns={"what": "length"}).astype({"length": int})
     return AgainstDesign(len(live), study.theta.size, told, used, shares, _along(study, live, weights))
@@ -223,6 +229,12 @@ def at_live_cuts(study: Study, live: Live) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _in_turn(study: Study) -> frozenset[str]:
+    """Return the inserted items that take turns by how many answers each still needs."""
+    insertions = study.design.rules.insertions
+    return frozenset(item for each in insertions if each.number < len(each.items) for item in each.items)
 
 
 def _near(theta: Floats, se: Floats, cut: float) -> NDArray[np.bool_]:
