@@ -96,6 +96,18 @@ def test_a_longer_test_and_an_item_that_is_never_asked_are_flagged(design):
     assert live_exposure(found).table.set_index("item")["where"][name] == OUTSIDE
 
 
+def test_items_on_trial_come_as_answers_are_wanted_and_are_no_part_of_the_design():
+    rules = (
+        RULES.replace("[stop]\n", "[stop]\nnot_before = 5\n")
+        + '[pilot]\nitems = ["new-1", "new-2", "new-3"]\ncount = 1\nearliest = 2\n'
+    )
+    trial = SimpleNamespace(design=Design.of(three_pl(80), CatRules.parse(rules)), items={})
+    study = run("x", trial, People(n=300, seed=1)).study
+    found = against_design(study, _live(study), weights=even(study), rng=_rng())
+    assert study.asked()[80:].sum() == 300
+    assert sorted(found.items["item"]) == sorted(study.design.names[:80])
+
+
 def test_another_population_parts_and_people_as_able_do_not(design):
     live = _live(_study(600, 9, mean=1.5))
     assert not against_design(design, live, weights=even(design), rng=_rng()).flags.empty
