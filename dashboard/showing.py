@@ -31,6 +31,12 @@ def head(title: str, purpose: str, *, simulated: bool = False) -> None:
         )
 
 
+def told() -> None:
+    """Say once what the last action did: it was left under “told”, since a page drawn anew forgets."""
+    if words := st.session_state.pop("told", ""):
+        st.success(words, icon=":material/check_circle:")
+
+
 def figure(shown: Figure) -> None:
     """Show a figure, its sentence, and below them its numbers, its files and its code."""
     st.subheader(shown.title)

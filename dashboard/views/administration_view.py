@@ -123,6 +123,7 @@ def open_or_close(newest: Published, person: Person, *, seen: Published | None) 
 
 
 def _roles(person: Person) -> None:
+    showing.told()
     known = roles.everybody(loading.database())
     if not access.signs_in():
         st.info(
@@ -172,7 +173,7 @@ def _role_form(person: Person, known: dict[str, str]) -> None:
         except BadInput as error:
             st.error(f"Nothing was changed: {error}.", icon=":material/sync_problem:")
             return
-        st.toast(f"{email} has {role if role == NOBODY else 'the role ' + role} now.")
+        st.session_state["told"] = f"{email} has {role if role == NOBODY else 'the role ' + role} now."
         st.rerun()
 
 

@@ -180,8 +180,7 @@ def _publish(place: Place, found: Trial) -> None:
     if not place.person.may("publish"):
         st.info("Publishing is for psychometricians and administrators.")
         return
-    if done := st.session_state.pop("design published", None):
-        st.success(done, icon=":material/check_circle:")
+    showing.told()
     offered = {one.assessment.id: one for one in loading.editions() if one.offered}
     titles = {name: one.assessment.title for name, one in offered.items()}
     st.write(
@@ -217,7 +216,7 @@ def _publish(place: Place, found: Trial) -> None:
                 st.session_state.pop(f"publish seen {chosen}", None)
                 return
             st.session_state.pop(f"publish seen {chosen}", None)
-            st.session_state["design published"] = told
+            st.session_state["told"] = told
             st.rerun()
 
 

@@ -90,8 +90,7 @@ def keep(place: Place, seen: Entry, wanted: Entry, *, note: str) -> Entry | None
 
 def say_what_happened() -> None:
     """Say what the last action did, or that somebody else was first and what they changed."""
-    if told := st.session_state.pop("told", ""):
-        st.success(told, icon=":material/check_circle:")
+    showing.told()
     if overtaken := st.session_state.pop("overtaken", None):
         message, changed = overtaken
         st.error(f"Nothing was overwritten: {message}.", icon=":material/sync_problem:")

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlencode, urlparse
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from playwright.sync_api import expect
 
 from dashboard.launch import read_secrets, refuse_open, unready
 from items.errors import BadInput
@@ -186,11 +187,13 @@ def test_an_administrator_gives_a_role_and_its_owner_sees_their_pages(page, addr
     email = page.get_by_role("combobox", name="E-mail address")
     email.fill("ben@example.org")
     email.press("Enter")
-    _ready(page)
+    save = page.get_by_role("button", name="Save the role")
+    expect(save).to_be_enabled(timeout=60_000)
     page.get_by_role("combobox", name="Role").click()
     page.get_by_role("option", name="viewer").click()
+    expect(page.get_by_role("combobox", name="Role")).to_have_value("viewer")
     _ready(page)
-    page.get_by_role("button", name="Save the role").click()
+    save.click()
     page.get_by_text("ben@example.org has the role viewer now").wait_for()
     _sign_out(page)
 
