@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from calibration.log_file import Encoded, LogColumns
+from calibration.log_file import Encoded, LogColumns, without_zeros
 from engine._types import Ints
 from items.errors import BadInput
 
@@ -213,7 +213,7 @@ def _whole_numbers(log: LogColumns, source: Encoded, pairs: Ints, which: Ints) -
         if text.lower() in RESERVED:
             continue
         try:
-            value = TRUTH[text.lower()] if text.lower() in TRUTH else int(text)
+            value = TRUTH[text.lower()] if text.lower() in TRUTH else int(without_zeros(text))
         except ValueError:
             value = -1
         if not 0 <= value < 1 << 31:

@@ -226,6 +226,12 @@ def _text(value: Any) -> str:
     return str(value).strip()
 
 
+def without_zeros(text: str) -> str:
+    """Return a whole number written as 1.0, as pandas writes a column with gaps, as 1."""
+    whole, point, zeros = text.partition(".")
+    return whole if point and whole.isdigit() and not zeros.strip("0") else text
+
+
 def _merge_labels(codes: Ints, texts: Iterable[str]) -> Encoded:
     """Return codes in which equal texts share a code and empty ones have none."""
     places: dict[str, int] = {}
@@ -272,6 +278,7 @@ def _identities(
     """Return names, versions and codes (R,) of items; an item in two versions is two items."""
     if version is None:
         return item.labels, np.ones(len(item.labels), np.int64), item.codes
+    version = _merge_labels(version.codes, map(without_zeros, version.labels))
     wrong = [text for text in version.labels if not text.isdigit()]
     if wrong:
         row = int(np.argmax(version.codes == version.labels.index(wrong[0])))

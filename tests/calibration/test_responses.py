@@ -112,6 +112,27 @@ def test_truth_values_of_other_programs_are_answers(tmp_path: Path, text: str) -
     np.testing.assert_array_equal(ResponseMatrix.from_pandas(frame).dense(), DENSE)
 
 
+@pytest.mark.parametrize(
+    "text", ["person,q1,q2,q3\nann,1.0,0.0,\nben,0,,1.\n", LONG.replace(",1\n", ",1.0\n")]
+)
+def test_whole_numbers_written_with_a_point_are_answers(tmp_path: Path, text: str) -> None:
+    """pandas writes whole numbers as 1.0 whenever their column has gaps."""
+    np.testing.assert_array_equal(ResponseMatrix.read(written(tmp_path, text)).dense(), DENSE)
+    gaps = pd.DataFrame({"person": ["ann", "ben"], "q1": [1, 0], "q2": [0, None], "q3": [None, 1]})
+    gaps.to_csv(tmp_path / "gaps.csv", index=False)
+    assert "0.0" in (tmp_path / "gaps.csv").read_text()
+    np.testing.assert_array_equal(ResponseMatrix.read(tmp_path / "gaps.csv").dense(), DENSE)
+
+
+def test_scores_and_versions_written_with_a_point_are_whole_numbers(tmp_path: Path) -> None:
+    log = "person,item,version,response,score\n1,q1,1.0,A,1.0\n1,q1,2.0,B,0.0\n2,q1,2,C,1\n2,q2,,D,\n"
+    matrix = ResponseMatrix.read(written(tmp_path, log), use_score=True)
+    assert (matrix.items, matrix.versions.tolist()) == (("q1", "q1", "q2"), [1, 2, 1])
+    np.testing.assert_array_equal(matrix.dense(), [[1, 0, -1], [-1, 1, -1]])
+    with pytest.raises(BadInput, match=r"line 4, item q1: the answer is '1.5'; a whole number from 0"):
+        ResponseMatrix.read(written(tmp_path, log.replace("C,1\n", "C,1.5\n")), use_score=True)
+
+
 def test_given_levels_keep_categories_that_this_log_does_not_show(tmp_path: Path) -> None:
     log = written(tmp_path, "person,q1,q2\n1,3,1\n2,3,1\n")
     matrix = ResponseMatrix.read(log, levels={"q1": (1, 2, 3), "q2": (0, 1)})
@@ -164,6 +185,7 @@ def test_subsets_of_persons_and_items() -> None:
     ("text", "message"),
     [
         ("person,q1,q2\n1,0,1\n2,1.5,0\n", "line 3, column q1, item q1: the answer is '1.5'; a whole number"),
+        ("person,item,version,response\n1,q1,1.5,0\n", "line 2: version is '1.5'; a whole number from 1"),
         ("person,q1,q2\n1,0,1\n2,-1,0\n", "line 3, column q1, item q1: the answer is '-1'; a whole number"),
         ("person,q1,q2\n1,b,1\n2,c,0\n", "line 2, column q1, item q1: the answer is 'b'; .* need a key"),
         ("person,item,response\n1,q1,inf\n", "line 2, item q1: the answer is 'inf'"),
