@@ -103,7 +103,7 @@ def analysis_report(found: Analysis, order: AnalysisOrder) -> Report:
         sections=[
             Section(
                 "What to mend first",
-                paragraphs=[] if flagged else ["No item is flagged."],
+                paragraphs=list(_first_words(found)),
                 tables=list(flag_tables(found)),
             ),
             Section("The items with the most serious flags", figures=list(_close_ups(found))),
@@ -121,6 +121,19 @@ def _flagged_words(count: int) -> str:
     if not count:
         return "no item is flagged"
     return f"{count} {'items are' if count > 1 else 'item is'} flagged, the most harmful first"
+
+
+def _first_words(found: Analysis) -> Iterator[str]:
+    """Yield what to know before reading the flags one by one."""
+    if found.flags.empty:
+        yield "No item is flagged."
+    together = found.flags.loc[found.flags["flag"] == "dependent_pair", "item"].nunique()
+    if together > len(found.items) / 2:
+        yield (
+            f"{together} of {len(found.items)} items go together with others more than one ability explains: "
+            "the test as a whole measures more than one thing. Look at the dimensions and the pairs below "
+            "before mending single items."
+        )
 
 
 def in_words(found: Analysis, out: Path) -> str:

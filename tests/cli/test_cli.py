@@ -120,6 +120,20 @@ def test_analyse_writes_tables_flags_and_a_report(tmp_path, capsys):
     assert not re.search(r'(src|href)="(?!data:)', report), "a report loads nothing"
 
 
+def test_a_report_says_first_when_most_items_go_together(tmp_path, capsys):
+    """Six items and their twins: no pair to mend, but a test of several things."""
+    rng = np.random.default_rng(9)
+    theta = rng.normal(size=(500, 1))
+    first = rng.random((500, 6)) < 1 / (1 + np.exp(np.linspace(-1, 1, 6) - theta))
+    twin = np.where(rng.random((500, 6)) < 0.8, first, ~first)
+    pd.DataFrame(np.hstack([first, twin]).astype(int)).add_prefix("i").to_csv(
+        tmp_path / "log.csv", index_label="person"
+    )
+    code, _, _ = _run(capsys, "analyse", tmp_path / "log.csv", "--out", tmp_path / "out")
+    assert code == 0
+    assert "12 of 12 items go together" in (tmp_path / "out" / "report.html").read_text()
+
+
 def test_simulate_with_the_same_seed_gives_the_same_numbers(tmp_path, capsys):
     for name in "ab":
         _run(capsys, *_simulate(tmp_path / name))
