@@ -247,14 +247,14 @@ def _result(
     seconds: float,
 ) -> CalibrationResult:
     names, values, covariances = [], [], {}
-    for j, item in enumerate(kept.items):
+    for j, identity in enumerate(kept.identities):
         mine = np.flatnonzero(likelihood.item == j)
         names = ["b"] if settings.model == "rasch" else [f"b{k + 1}" for k in range(mine.size)]
         matrix = found.covariance[np.ix_(mine, mine)]
         errors = {f"se_{n}": float(v) for n, v in zip(names, np.sqrt(np.diag(matrix)), strict=True)}
         steps = {n: float(v) for n, v in zip(names, found.steps[mine], strict=True)}
         values.append({"a": 1.0} | steps | errors)
-        covariances[item] = covariance_record(names, matrix)
+        covariances[identity] = covariance_record(names, matrix)
     table = parameter_table(kept.items, kept.versions.tolist(), [settings.model] * kept.n_items, values)
     marginal = MarginalML(model=settings.model, anchors=ParameterSet(table), standard_errors="none").fit(kept)
     verdict = "converged" if found.converged else "stopped before the maximum"

@@ -59,7 +59,7 @@ def derived(parameters: ParameterSet, metrics: Mapping[str, Metric] = METRICS) -
     """
     rows: list[dict[str, object]] = []
     for row, values in _items(parameters):
-        covariance = parameters.covariances.get(str(row["item"]))
+        covariance = parameters.covariances.get((str(row["item"]), int(row["version"])))
         found = {name: _with_error(metric, values, covariance) for name, metric in metrics.items()}
         columns = {name: value for name, (value, _) in found.items()}
         errors = {f"se_{name}": error for name, (_, error) in found.items()}

@@ -145,9 +145,9 @@ class MarginalML:
         fewest = 1 if self.priors == "hierarchical" else identification.FEWEST_ANSWERS
         status = identification.first_look(responses, fewest=fewest)
         if self.anchors is not None:
-            held = set(zip(self.anchors.table["item"], self.anchors.table["version"], strict=True))
-            for j, pair in enumerate(zip(responses.items, responses.versions, strict=True)):
-                status[j] = identification.OK if pair in held else status[j]
+            held = set(self.anchors.identities())
+            for j, identity in enumerate(responses.identities):
+                status[j] = identification.OK if identity in held else status[j]
         return status
 
     def _estimate(self, responses: ResponseMatrix, models: ItemModels, report: Report) -> Estimated:

@@ -125,20 +125,25 @@ def _anchors(anchors: ParameterSet | None, responses: ResponseMatrix) -> dict[in
     """Return model and working parameters of the items that the anchor file holds, by place."""
     if anchors is None:
         return {}
-    table = anchors.table
-    known = {pair: row for row, pair in enumerate(zip(table["item"], table["version"], strict=True))}
-    here = list(zip(responses.items, (int(v) for v in responses.versions), strict=True))
-    places = [(j, known[pair]) for j, pair in enumerate(here) if pair in known]
+    known = {identity: row for row, identity in enumerate(anchors.identities())}
+    places = [(j, known[pair]) for j, pair in enumerate(responses.identities) if pair in known]
     if not places:
         raise BadInput("none of the anchors was answered in this log", where="anchors", right="common items")
-    pool = ItemPool.from_parameters(
-        ParameterSet(table.iloc[[row for _, row in places]].reset_index(drop=True)), where="anchors"
-    )
+    pool = _pool_of_versions(anchors.table.iloc[[row for _, row in places]], where="anchors")
     held = {}
     for block in pool.blocks:
         for row, working in zip(block.index, block.working, strict=True):
             held[places[row][0]] = (model_named(str(pool.parameters.table["model"][row])), working)
     return held
+
+
+def _pool_of_versions(table: pd.DataFrame, *, where: str) -> ItemPool:
+    """Return a pool in which each version of an item stands for itself."""
+    twice = table["item"].duplicated(keep=False)
+    named = table["item"].where(~twice, table["item"] + " version " + table["version"].astype(str))
+    return ItemPool.from_parameters(
+        ParameterSet(table.assign(item=named).reset_index(drop=True)), where=where
+    )
 
 
 def _with_anchor_categories(
@@ -230,17 +235,16 @@ def start_values(items: ParameterMap, responses: ResponseMatrix, known: Paramete
 
 def _warm(items: ParameterMap, responses: ResponseMatrix, known: ParameterSet, working: Floats) -> None:
     """Overwrite start values by known parameters of the same model and number of categories."""
-    pool = ItemPool.from_parameters(known, where="start")
+    pool, identities = _pool_of_versions(known.table, where="start"), known.identities()
     place = {
-        (item, str(model)): (block, row)
+        (identities[i], str(known.table["model"][i])): (block, row)
         for block in pool.blocks
-        for row, (item, model) in enumerate(
-            (pool.items[i], pool.parameters.table["model"][i]) for i in block.index
-        )
+        for row, i in enumerate(block.index)
     }
+    identities_here = responses.identities
     for block in items.blocks:
         rows = block.of(working)
         for j, item in enumerate(block.items):
-            found = place.get((responses.items[item], block.model.key))
+            found = place.get((identities_here[item], block.model.key))
             if found and found[0].n_categories == block.n_categories:
                 rows[j] = found[0].working[found[1]]

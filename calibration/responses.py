@@ -5,6 +5,7 @@ that tells a given answer from an omission or an "I don't know yet".
 """
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,7 @@ from calibration.coding import ANSWERED, IDK, NOT_REACHED, OMITTED, UNUSED, Key,
 from calibration.log_file import LogColumns, log_columns, read_log
 from engine._types import Bools, Floats, Ints
 from items.errors import BadInput
+from items.parameters import Identity
 
 __all__ = ["ANSWERED", "IDK", "NOT_REACHED", "OMITTED", "ResponseMatrix"]
 
@@ -150,6 +152,17 @@ class ResponseMatrix:
                 absent |= column == missing
             columns[name] = pa.array(np.ascontiguousarray(column), mask=absent)
         return _build(log_columns(pa.table(columns), where="array"), None, False, None, None)
+
+    @property
+    def identities(self) -> list[Identity]:
+        """(item, version) of each item."""
+        return list(zip(self.items, self.versions.tolist(), strict=True))
+
+    @property
+    def labels(self) -> list[str]:
+        """The items' names, with the version where there are several."""
+        several = {item for item, count in Counter(self.items).items() if count > 1}
+        return [f"{item} version {v}" if item in several else item for item, v in self.identities]
 
     @property
     def n_persons(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine._types import Floats
-from items.parameters import Covariance, ParameterSet
+from items.parameters import Covariance, Identity, ParameterSet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ class CalibrationResult:
     quadrature : mapping
         The grid: nodes, lower, upper; weights by group where they were estimated.
     covariances : mapping
-        Covariance of each item's parameters.
+        Covariance of each item's parameters, by (item, version).
     covariance : DataFrame or None
         The full covariance of the free working parameters, on request.
     levels : mapping
@@ -65,7 +65,7 @@ class CalibrationResult:
     decrement: float
     seconds: float
     quadrature: Mapping[str, Any]
-    covariances: Mapping[str, Covariance] = field(default_factory=dict)
+    covariances: Mapping[Identity, Covariance] = field(default_factory=dict)
     covariance: pd.DataFrame | None = None
     levels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)

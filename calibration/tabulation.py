@@ -12,7 +12,7 @@ from calibration.parameter_map import ItemBlock, working_covariances
 from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult, covariance_record, parameter_table
 from engine._types import Floats, Ints
-from items.parameters import Covariance
+from items.parameters import Covariance, Identity
 
 
 def tabulate(
@@ -68,12 +68,12 @@ def tabulate(
     )
 
 
-def natural_estimates(estimated: Estimated) -> tuple[list[dict[str, float]], dict[str, Covariance]]:
-    """Return each item's natural parameters and standard errors by name, and their covariances by item."""
+def natural_estimates(estimated: Estimated) -> tuple[list[dict[str, float]], dict[Identity, Covariance]]:
+    """Return each item's natural parameters and errors by name, and covariances by (item, version)."""
     problem = estimated.problem
     working, _ = problem.objective.split(estimated.climb.at.x)
     values: list[dict[str, float]] = [{} for _ in problem.models]
-    covariances = {}
+    covariances: dict[Identity, Covariance] = {}
     for block in problem.objective.items.blocks:
         mine = block.of(working)
         natural = block.model.to_natural(mine)
@@ -88,7 +88,7 @@ def natural_estimates(estimated: Estimated) -> tuple[list[dict[str, float]], dic
                 matrix = errors[row][np.ix_(free, free)]
                 deviations = np.sqrt(np.diag(matrix))
                 values[item] |= {f"se_{n}": float(s) for n, s in zip(kept, deviations, strict=True)}
-                covariances[problem.responses.items[item]] = covariance_record(kept, matrix)
+                covariances[problem.responses.identities[item]] = covariance_record(kept, matrix)
     return values, covariances
 
 
@@ -129,8 +129,9 @@ def full_covariance(estimated: Estimated) -> pd.DataFrame | None:
         return None
     items, population = estimated.problem.objective.items, estimated.problem.objective.population
     rows: Ints = np.concatenate([[0], np.cumsum([b.items.size * b.n_parameters for b in items.blocks])])
+    labels = estimated.problem.responses.labels
     owner = [
-        f"{estimated.problem.responses.items[item]}:{name}"
+        f"{labels[item]}:{name}"
         for block in items.blocks
         for item in block.items
         for name in block.model.working_names(block.n_categories)

@@ -33,7 +33,7 @@ def take_over(used: ParameterSet, linked: ParameterSet, item: str, version: int)
         )
     others = used.table[used.table["item"] != item]
     joined = ParameterSet.from_table(pd.concat([others, row], ignore_index=True))
-    covariances = {name: one for name, one in used.covariances.items() if name != item}
-    if item in linked.covariances:
-        covariances[item] = linked.covariances[item]
+    covariances = {known: one for known, one in used.covariances.items() if known[0] != item}
+    if (item, version) in linked.covariances:
+        covariances[item, version] = linked.covariances[item, version]
     return replace(joined, population=used.population, covariances=covariances)

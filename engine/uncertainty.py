@@ -160,7 +160,7 @@ def covariances(pool: ItemPool, block: Block) -> Floats:
     spread = table.reindex(columns=errors).iloc[block.index].fillna(0.0).to_numpy(float)
     matrices = spread[:, :, None] ** 2 * np.eye(len(names))
     for place, row in enumerate(block.index):
-        if found := known.get(pool.items[row]):
+        if found := known.get((pool.items[row], int(pool.versions[row]))):
             there = [names.index(name) for name in found.names if name in names]
             own = [number for number, name in enumerate(found.names) if name in names]
             matrices[place][np.ix_(there, there)] = np.array(found.matrix)[np.ix_(own, own)]

@@ -10,13 +10,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from items.errors import BadInput
 
+Identity: TypeAlias = tuple[str, int]
+"""What tells items apart: id and content version."""
 NUMBERED = ("a", "b", "c")
 """Letters of parameters that may carry a number: a1, b2, c3."""
 
@@ -41,7 +43,7 @@ class ParameterSet:
     population : mapping
         Mean and SD of ability (logits) by group; one group is called "all".
     covariances : mapping
-        Covariance of the parameters by item, where known.
+        Covariance of the parameters by (item, version), where known.
     provenance : mapping
         Model, settings, quadrature, data fingerprint, fit; whatever makes the numbers traceable.
     source : str
@@ -50,7 +52,7 @@ class ParameterSet:
 
     table: pd.DataFrame
     population: Mapping[str, tuple[float, float]] = field(default_factory=lambda: {"all": (0.0, 1.0)})
-    covariances: Mapping[str, Covariance] = field(default_factory=dict)
+    covariances: Mapping[Identity, Covariance] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     source: str = field(default="parameters", compare=False)
 
@@ -79,17 +81,35 @@ class ParameterSet:
         path = Path(path)
         meta = {
             "population": {group: {"mean": m, "sd": s} for group, (m, s) in self.population.items()},
-            "covariances": {
-                item: {"names": c.names, "matrix": c.matrix} for item, c in self.covariances.items()
-            },
+            "covariances": covariance_records(self.covariances),
             "provenance": dict(self.provenance),
         }
         write_whole(path, self.table.to_csv(index=False, float_format="%.10g"))
         write_whole(meta_path(path), json.dumps(meta, indent=1) + "\n")
 
+    def identities(self) -> list[Identity]:
+        """Return (item, version) of each row."""
+        return list(zip(self.table["item"], map(int, self.table["version"]), strict=True))
+
     def parameter_columns(self) -> list[str]:
         """Return the names of the parameter columns in the table."""
         return [name for name in self.table.columns if _is_parameter(str(name))]
+
+
+def covariance_records(covariances: Mapping[Identity, Covariance]) -> list[dict[str, Any]]:
+    """Return covariances as JSON: one record an item version."""
+    return [
+        {"item": item, "version": version, "names": one.names, "matrix": one.matrix}
+        for (item, version), one in covariances.items()
+    ]
+
+
+def covariances_of(records: list[dict[str, Any]]) -> dict[Identity, Covariance]:
+    """Return the covariances that such records hold."""
+    return {
+        (str(r["item"]), int(r["version"])): Covariance(tuple(r["names"]), tuple(map(tuple, r["matrix"])))
+        for r in records
+    }
 
 
 def meta_path(path: Path) -> Path:
@@ -194,10 +214,7 @@ def _read_meta(path: Path) -> dict[str, Any]:
         meta = json.loads(path.read_text(encoding="utf-8"))
         return {
             "population": {g: (float(p["mean"]), float(p["sd"])) for g, p in meta["population"].items()},
-            "covariances": {
-                item: Covariance(tuple(c["names"]), tuple(tuple(row) for row in c["matrix"]))
-                for item, c in meta.get("covariances", {}).items()
-            },
+            "covariances": covariances_of(meta.get("covariances", [])),
             "provenance": meta.get("provenance", {}),
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -90,5 +90,7 @@ def _locations(result: CalibrationResult) -> tuple[Floats, Floats]:
     """Return the mean difficulty of each item (J,) and its variance."""
     table = result.parameters
     steps = [name for name in table if str(name).startswith("b")]
-    matrices = [np.array(result.covariances[item].matrix) for item in table["item"]]
+    matrices = [
+        np.array(result.covariances[one].matrix) for one in zip(table["item"], table["version"], strict=True)
+    ]
     return table[steps].mean(axis=1).to_numpy(float), np.array([m.sum() / m.shape[0] ** 2 for m in matrices])

@@ -78,6 +78,14 @@ def compared(covariance: Covariance) -> list[int]:
     return [place for place, name in enumerate(covariance.names) if name[0] in "ab"]
 
 
+def covariance_of(parameters: ParameterSet, row: int, item: str) -> Covariance:
+    """Return the covariance of a row's parameters; raises ValueError where the set does not hold it."""
+    found = parameters.covariances.get((item, int(parameters.table["version"].iloc[row])))
+    if found is None:
+        raise ValueError(f"the calibration holds no covariance of item '{item}'")
+    return found
+
+
 def _compare(reference: ParameterSet, focal: ParameterSet, row: int, item: str) -> tuple[float, ...]:
     """Return χ², df, the mean difference of difficulties with its error, and the slopes' probability."""
     delta, covariance, names = difference(reference, focal, row, item)
@@ -93,15 +101,9 @@ def difference(
     reference: ParameterSet, focal: ParameterSet, row: int, item: str
 ) -> tuple[Floats, Floats, list[str]]:
     """Return focal − reference (P,), its covariance (P, P), and the parameters' names."""
-    for parameters in (reference, focal):
-        if item not in parameters.covariances:
-            raise ValueError(f"the calibration holds no covariance of item '{item}'")
-    covariance = reference.covariances[item]
-    places = compared(covariance)
-    names = [covariance.names[place] for place in places]
+    known = [covariance_of(parameters, row, item) for parameters in (reference, focal)]
+    places = compared(known[0])
+    names = [known[0].names[place] for place in places]
     values = [parameters.table.iloc[row][names].to_numpy(float) for parameters in (reference, focal)]
-    total = sum(
-        np.array(parameters.covariances[item].matrix)[np.ix_(places, places)]
-        for parameters in (reference, focal)
-    )
+    total = sum(np.array(covariance.matrix)[np.ix_(places, places)] for covariance in known)
     return values[1] - values[0], np.asarray(total), names

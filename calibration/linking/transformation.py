@@ -36,10 +36,10 @@ class Transformation:
         """
         rows = [self._row({str(k): v for k, v in row.items()}) for row in parameters.table.to_dict("records")]
         table = pd.DataFrame(rows, columns=parameters.table.columns)
-        models = dict(zip(table["item"], parameters.table["model"], strict=True))
+        models = dict(zip(parameters.identities(), parameters.table["model"], strict=True))
         covariances = {
-            item: self._covariance(models[item], covariance)
-            for item, covariance in parameters.covariances.items()
+            identity: self._covariance(models[identity], covariance)
+            for identity, covariance in parameters.covariances.items()
         }
         population = {
             g: (float(self.theta(mean)), self.A * sd) for g, (mean, sd) in parameters.population.items()

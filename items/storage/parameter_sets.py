@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import JSON, Column, Engine, ForeignKey, Integer, String, Table, Text, insert, select
 
 from items.errors import BadInput
-from items.parameters import Covariance, ParameterSet
+from items.parameters import ParameterSet, covariance_records, covariances_of
 from items.storage.database import metadata, transaction
 
 set_table = Table(
@@ -124,7 +124,7 @@ def _content(parameters: ParameterSet) -> dict[str, Any]:
     return {
         "table": {str(name): table[name].tolist() for name in table.columns},
         "population": {group: list(moments) for group, moments in parameters.population.items()},
-        "covariances": {item: [one.names, one.matrix] for item, one in parameters.covariances.items()},
+        "covariances": covariance_records(parameters.covariances),
         "provenance": dict(parameters.provenance),
     }
 
@@ -133,9 +133,6 @@ def _parameters(content: dict[str, Any]) -> ParameterSet:
     return ParameterSet(
         ParameterSet.from_table(pd.DataFrame(content["table"])).table,
         population={group: (mean, sd) for group, (mean, sd) in content["population"].items()},
-        covariances={
-            item: Covariance(tuple(names), tuple(tuple(row) for row in matrix))
-            for item, (names, matrix) in content["covariances"].items()
-        },
+        covariances=covariances_of(content["covariances"]),
         provenance=content["provenance"],
     )

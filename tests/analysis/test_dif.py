@@ -122,7 +122,9 @@ def test_raju_and_lord_on_known_parameters() -> None:
             {"item": ["x", "y", "z"], "model": "2pl", "a": [1.0, 1.0, a], "b": [-1.0, 1.0, b]}
         )
         matrix = Covariance(("a", "b"), ((0.01, 0.002), (0.002, 0.02)))
-        return ParameterSet(ParameterSet.from_table(frame).table, covariances=dict.fromkeys("xyz", matrix))
+        return ParameterSet(
+            ParameterSet.from_table(frame).table, covariances=dict.fromkeys([(i, 1) for i in "xyz"], matrix)
+        )
 
     anchor = np.array([True, True, False])
     areas = raju(parameters(0.0, 1.0), parameters(0.5, 1.6), anchor)

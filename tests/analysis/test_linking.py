@@ -33,7 +33,7 @@ def constants(found: Link) -> tuple[float, float]:
 def old() -> ParameterSet:
     table = ParameterSet.from_table(MIXED).table
     matrix = ((0.01, 0.004), (0.004, 0.04))
-    return ParameterSet(table, {"all": (0.0, 1.0)}, {"one": Covariance(("a", "b"), matrix)})
+    return ParameterSet(table, {"all": (0.0, 1.0)}, {("one", 1): Covariance(("a", "b"), matrix)})
 
 
 @pytest.fixture
@@ -54,7 +54,9 @@ def test_errors_covariances_and_population_move_along(old: ParameterSet) -> None
     moved = LINE.apply(old)
     row = moved.table.iloc[0]
     assert (row["se_a"], row["se_b"]) == pytest.approx((0.1 / 1.3, 0.2 * 1.3))
-    np.testing.assert_allclose(moved.covariances["one"].matrix, [[0.01 / 1.69, 0.004], [0.004, 0.04 * 1.69]])
+    np.testing.assert_allclose(
+        moved.covariances["one", 1].matrix, [[0.01 / 1.69, 0.004], [0.004, 0.04 * 1.69]]
+    )
     assert moved.population["all"] == pytest.approx((-0.4, 1.3))
 
 

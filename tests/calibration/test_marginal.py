@@ -41,8 +41,8 @@ def test_the_written_file_is_read_back(two_pl: np.ndarray, tmp_path) -> None:
     back = ParameterSet.read(tmp_path / "p.csv")
     pd.testing.assert_frame_equal(back.table, result.parameters, rtol=1e-9)
     assert back.provenance["data"] == "abc"
-    assert back.covariances["q_a0"].names == ("a", "b")
-    variance = back.covariances["q_a0"].matrix[1][1]
+    assert back.covariances["q_a0", 1].names == ("a", "b")
+    variance = back.covariances["q_a0", 1].matrix[1][1]
     assert variance == pytest.approx(result.parameters["se_b"][0] ** 2)
 
 

@@ -139,15 +139,15 @@ def test_only_those_who_may_can_edit(role, shown, database, monkeypatch):
 def test_taking_over_changes_one_row_and_its_covariance():
     def made(b, items="xy"):
         table = pd.DataFrame({"item": list(items), "model": "rasch", "b": b})
-        covariances = {name: Covariance(("b",), ((0.01 * len(items),),)) for name in items}
+        covariances = {(name, 1): Covariance(("b",), ((0.01 * len(items),),)) for name in items}
         return ParameterSet(ParameterSet.from_table(table).table, {"all": (0.1, 1.2)}, covariances)
 
     used, linked = made([0.0, 1.0]), made([0.5, 1.5, 2.5], "xyz")
     taken = take_over(used, linked, "y", 1)
     assert taken.table.set_index("item")["b"].to_dict() == {"x": 0.0, "y": 1.5}
     assert taken.population == used.population
-    assert taken.covariances["y"] == linked.covariances["y"]
-    assert taken.covariances["x"] == used.covariances["x"]
+    assert taken.covariances["y", 1] == linked.covariances["y", 1]
+    assert taken.covariances["x", 1] == used.covariances["x", 1]
     assert set(take_over(used, linked, "z", 1).table["item"]) == {"x", "y", "z"}
     with pytest.raises(BadInput, match="item y: the set has no parameters of version 2"):
         take_over(used, linked, "y", 2)

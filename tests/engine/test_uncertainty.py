@@ -90,7 +90,7 @@ def test_what_has_a_prior_from_the_bank_is_not_moved_again() -> None:
 
 def test_covariances_of_a_calibration_count_before_standard_errors() -> None:
     matrix = ((0.04, 0.03), (0.03, 0.09))
-    covariances = {"i0": Covariance(("a", "b"), matrix)}
+    covariances = {("i0", 1): Covariance(("a", "b"), matrix)}
     table = pd.DataFrame({"item": ["i0"], "version": 1, "model": "2pl", "a": [1.0], "b": [0.5]})
     pool = ItemPool.from_parameters(ParameterSet(table, covariances=covariances))
     drawn = draws(pool, 20_000)[:, 0]

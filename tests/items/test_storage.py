@@ -156,7 +156,7 @@ def parameters(slope: float) -> ParameterSet:
     return ParameterSet(
         table,
         population={"all": (0.25, 1.5)},
-        covariances={"one": Covariance(("a", "b"), ((0.1, 0.0), (0.0, 0.2)))},
+        covariances={("one", 1): Covariance(("a", "b"), ((0.1, 0.0), (0.0, 0.2)))},
         provenance={"model": "2pl", "simulated": True},
     )
 

@@ -36,7 +36,7 @@ def test_a_metric_of_ones_own_has_the_error_of_the_formula(lsat7: ParameterSet) 
     table = derived(lsat7, {"odd": lambda item: item["a"] * item["b"] ** 2})
     a, b = lsat7.table["a"][1], lsat7.table["b"][1]
     gradient = np.array([b**2, 2 * a * b])
-    covariance = np.array(lsat7.covariances["Item.2"].matrix)
+    covariance = np.array(lsat7.covariances["Item.2", 1].matrix)
     assert table["odd"][1] == pytest.approx(a * b**2)
     assert table["se_odd"][1] == pytest.approx(np.sqrt(gradient @ covariance @ gradient), rel=1e-6)
 
