@@ -26,8 +26,14 @@ READINESS = (2.0, 3.0)
 """Beta distribution of the readiness to say "I don't know yet" instead of answering wrongly."""
 BLANK = 0.01
 """Share of questions left blank."""
-SECONDS = (3.7, 0.5)
-"""Mean and SD of the logarithm of the seconds spent on a question."""
+WORD, THOUGHT, DOUBT = 0.35, 2.0, 45.0
+"""Seconds for reading a word, for any thought, and for more by the share of points that ability 0 misses."""
+SPEED, ABLE, WAVERING = 0.3, 0.3, 0.4
+"""SD of people's speed, its correlation with ability, and SD of what is left (log seconds)."""
+HASTY, GUESSED, RUSHED = 0.04, 0.3, 0.06
+"""Share of hasty people, of the questions each guesses at once, and of the usual time that this takes."""
+LUCK = 0.25
+"""Share of such guesses that are right."""
 RATE, RATED = 0.4, 0.5
 """Share of candidates who rate, and of the questions that each of them rates."""
 QUALITY, SEVERITY, NOISE = 0.6, 0.5, 0.6
@@ -67,11 +73,14 @@ class Truth:
         The place of each of these items in the pool.
     repertoires : mapping
         For each item, its answers by category; None stands for answers that a person scores.
+    intensity : (J,)
+        Logarithm of the seconds that somebody of average speed needs.
     """
 
     pool: ItemPool
     columns: Mapping[str, int]
     repertoires: Mapping[str, Mapping[int | None, Repertoire]]
+    intensity: Floats
 
     @classmethod
     def of(cls, items: Sequence[Item], pool: ItemPool, wrong_answers: pd.DataFrame) -> "Truth":
@@ -81,7 +90,8 @@ class Truth:
             for item, rows in wrong_answers.groupby("item")
         }
         columns = {name: column for column, name in enumerate(pool.items)}
-        return cls(pool, columns, {item.id: repertoire(item, weights.get(item.id, {})) for item in items})
+        repertoires = {item.id: repertoire(item, weights.get(item.id, {})) for item in items}
+        return cls(pool, columns, repertoires, time_intensity(items, pool))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,19 +171,34 @@ def crowd(truth: Truth, size: int, quality: Floats, *, rng: np.random.Generator)
     theta = rng.normal(mean, sd, size)
     reached = np.exp(truth.pool.log_prob(theta)).cumsum(axis=1).transpose(2, 0, 1)
     passed = (rng.random((*shape, 1)) >= reached).sum(axis=2)
+    categories = np.minimum(passed, truth.pool.n_categories - 1)
     severity = rng.normal(0, SEVERITY, (size, 1))
     stars = np.clip(np.rint(TYPICAL + quality - severity + rng.normal(0, NOISE, shape)), 1, 5)
     rates = (rng.random((size, 1)) < RATE) & (rng.random(shape) < RATED)
+    apart = rng.spawn(1)[0]
+    hasty = (apart.random((size, 1)) < HASTY) & (apart.random(shape) < GUESSED)
+    lucky = np.where(apart.random(shape) < LUCK, truth.pool.n_categories - 1, 0)
+    speed = SPEED * (ABLE * (theta - mean) / sd + np.sqrt(1 - ABLE**2) * apart.normal(size=size))
+    times = truth.intensity - speed[:, None] + WAVERING * apart.normal(size=shape)
     return Crowd(
         theta=theta,
-        categories=np.minimum(passed, truth.pool.n_categories - 1),
+        categories=np.where(hasty, lucky, categories),
         choices=rng.random(shape),
         admits=rng.random(shape) < rng.beta(*READINESS, (size, 1)),
         blanks=rng.random(shape) < BLANK,
-        seconds=rng.lognormal(*SECONDS, shape),
+        seconds=np.exp(times) * np.where(hasty, RUSHED, 1.0),
         stars=np.where(rates, stars, 0).astype(int),
         grudges=rng.random(shape) < GRUDGE,
     )
+
+
+def time_intensity(items: Sequence[Item], pool: ItemPool) -> Floats:
+    """Return the logarithm of the seconds that each of J items takes to read and to think about (J,)."""
+    texts = {item.id: " ".join(one.markdown for one in item.texts() if one.content) for item in items}
+    words = np.array([len(texts.get(name, "").split()) for name in pool.items])
+    share = np.arange(pool.max_categories) @ np.exp(pool.log_prob(np.zeros(1)))[:, :, 0].T
+    missed = 1 - share / (pool.n_categories - 1)
+    return np.asarray(np.log(WORD * words + THOUGHT + DOUBT * missed))
 
 
 def repertoire(item: Item, weights: Mapping[str, float]) -> dict[int | None, Repertoire]:

@@ -5,7 +5,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine.delivery.candidates import READINESS, Candidate, Repertoire, Truth, crowd, repertoire
+from engine._types import Bools
+from engine.delivery.candidates import (
+    ABLE,
+    HASTY,
+    LUCK,
+    READINESS,
+    SPEED,
+    WAVERING,
+    Candidate,
+    Crowd,
+    Repertoire,
+    Truth,
+    crowd,
+    repertoire,
+)
 from engine.pool import ItemPool
 from items.bank import ItemBank
 from items.interactions import OpenResponse
@@ -63,6 +77,33 @@ def test_a_crowd_reaches_categories_as_the_true_model_says(truth: Truth):
     # the mean of 4,000 categories; 5 standard errors of the widest, whose variance is below 1
     assert np.abs(people.categories.mean(axis=0) - expected.mean(axis=0)).max() < 5 / np.sqrt(4_000)
     assert (people.categories < truth.pool.n_categories).all()
+
+
+def _hasty(truth: Truth, people: Crowd) -> tuple[Bools, Bools]:
+    """Return who guesses (N,), and where: in a tenth of the usual time."""
+    fast = people.seconds < 0.1 * np.exp(truth.intensity)
+    return fast.mean(axis=1) > 0.1, fast
+
+
+def test_times_follow_the_questions_and_the_speed_of_people(truth: Truth):
+    people = crowd(truth, 4_000, np.zeros(len(truth.pool)), rng=np.random.default_rng(6))
+    careful = ~_hasty(truth, people)[0]
+    times = np.log(people.seconds[careful])
+    # each mean has an error of √(speed² + wavering²) / √3,800; 5 of them
+    error = np.hypot(SPEED, WAVERING) / np.sqrt(careful.sum())
+    assert np.abs(times.mean(axis=0) - truth.intensity).max() < 5 * error
+    assert truth.intensity.std() > 0.25, "some questions take longer than others"
+    speed = (truth.intensity - times).mean(axis=1)
+    assert speed.std() == pytest.approx(np.hypot(SPEED, WAVERING / np.sqrt(len(truth.pool))), rel=0.05)
+    assert np.corrcoef(speed, people.theta[careful])[0, 1] == pytest.approx(ABLE, abs=0.06)
+
+
+def test_few_people_guess_and_they_are_fast_and_right_by_chance(truth: Truth):
+    people = crowd(truth, 4_000, np.zeros(len(truth.pool)), rng=np.random.default_rng(6))
+    hasty, fast = _hasty(truth, people)
+    assert hasty.mean() == pytest.approx(HASTY, abs=0.01)
+    full = people.categories == truth.pool.n_categories - 1
+    assert full[hasty][fast[hasty]].mean() == pytest.approx(LUCK, abs=0.03)
 
 
 def test_not_knowing_is_admitted_by_some_more_than_by_others(truth: Truth):
