@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from items.bank import Entry, ItemBank, Stimulus
 from items.errors import BadInput
-from items.item import Item, Status
+from items.item import Item
 from items.storage.bank_rows import current_entries, current_entry, entry_of, here, status_row, version_row
 from items.storage.bank_tables import (
     attachment_table,
@@ -117,24 +117,6 @@ def load_media(database: Engine, digest: str) -> bytes:
     if content is None:
         raise BadInput(f"there is no attachment {digest!r}", right="name one that an item shows")
     return bytes(content)
-
-
-def set_status(
-    database: Engine, bank: str, item: str, *, status: Status, at: str, by: str, note: str = ""
-) -> None:
-    """Change where an item stands, and record who did it, when and why.
-
-    Raises
-    ------
-    BadInput
-        If the bank has no such item.
-    """
-    stands = update(current_table).where(here(bank, item)).values(status=status.value)
-    with transaction(database) as connection:
-        changed = connection.execute(stands)
-        if not changed.rowcount:
-            raise BadInput(f"there is no item {item!r}", where=f"bank {bank}", right="name one of its items")
-        connection.execute(insert(status_table), status_row(bank, item, status, at=at, by=by, note=note))
 
 
 def status_history(database: Engine, bank: str, item: str) -> tuple[dict[str, Any], ...]:

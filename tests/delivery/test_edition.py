@@ -11,6 +11,7 @@ from items.item import Status
 from items.parameters import ParameterSet
 from items.storage import banks, parameter_sets
 from items.storage.database import transaction
+from items.storage.editing import change
 from tests.delivery.published import PARAMETERS, RULES, publish_sampler
 
 AT = "2026-11-23T09:30:00.000Z"
@@ -75,15 +76,20 @@ def test_publishing_the_same_again_makes_no_second_edition(published: Engine):
     assert find(published, before[0].edition) == before[0]
 
 
+def _stands(database: Engine, item: str, status: Status) -> None:
+    seen = banks.load(database, "sampler").entry(item)
+    change(database, "sampler", seen, seen.model_copy(update={"status": status}), at=AT, by="Ada")
+
+
 def test_a_suspended_item_is_in_no_new_edition(published: Engine):
-    banks.set_status(published, "sampler", "word", status=Status.SUSPENDED, at=AT, by="Ada")
+    _stands(published, "word", Status.SUSPENDED)
     edition = publish_with(published)
     assert "word" not in edition.items
     assert "word" not in edition.design.names
 
 
 def test_a_pilot_item_that_the_rules_insert_is_asked(published: Engine):
-    banks.set_status(published, "sampler", "unready", status=Status.PILOT, at=AT, by="Ada")
+    _stands(published, "unready", Status.PILOT)
     assert "unready" not in publish_with(published).items
     edition = publish_with(published, rules=RULES + '[pilot]\nitems = ["unready"]\npositions = [2]\n')
     assert edition.design.names[-1] == "unready"

@@ -120,18 +120,6 @@ def test_media_are_kept_by_their_digest(tmp_path: Path, database: Engine) -> Non
         banks.load_media(database, "0" * 64)
 
 
-def test_a_status_is_set_by_a_named_person(tmp_path: Path, database: Engine) -> None:
-    banks.save(database, read(tmp_path, BANK), at=AT, by="Ada")
-    banks.set_status(
-        database, "small", "one", status=Status.SUSPENDED, at=LATER, by="Bob", note="the key is wrong"
-    )
-    assert banks.load(database, "small").entry("one").status is Status.SUSPENDED
-    last = banks.status_history(database, "small", "one")[-1]
-    assert last == {"status": "suspended", "at": LATER, "by": "Bob", "note": "the key is wrong"}
-    with pytest.raises(BadInput, match="there is no item 'six'"):
-        banks.set_status(database, "small", "six", status=Status.RETIRED, at=LATER, by="Bob")
-
-
 def test_what_is_not_there_is_bad_input(database: Engine) -> None:
     with pytest.raises(BadInput, match="there is no bank 'small'"):
         banks.load(database, "small")
