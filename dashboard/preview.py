@@ -46,7 +46,7 @@ def preview(bank: ItemBank, item: str) -> str:
     )
     style = f"<style>{_styles()}</style>"
     page = _LOADED.sub("", page).replace("</head>", f"{style}</head>").replace("<form ", "<form inert ")
-    return _IMAGE.sub(lambda match: f'src="{_data(bank, match[1])}"', page)
+    return _IMAGE.sub(lambda match: f'src="{data_url(match[1], bank.media[match[1]])}"', page)
 
 
 @cache
@@ -54,6 +54,7 @@ def _styles() -> str:
     return (FOLDER / "static" / "pages.css").read_text(encoding="utf-8")
 
 
-def _data(bank: ItemBank, path: str) -> str:
+def data_url(path: str, content: bytes) -> str:
+    """Return an image as an address that holds it."""
     kind, _ = guess_type(path)
-    return f"data:{kind};base64,{base64.b64encode(bank.media[path]).decode()}"
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,5 +1,7 @@
 """What may be done with an item: change its state, take its parameters into use."""
 
+from collections.abc import Collection
+
 import streamlit as st
 
 from dashboard import loading, showing, work
@@ -72,11 +74,13 @@ def _set_state(place: Place, seen: Entry, status: Status, note: str) -> None:
         st.session_state["told"] = f"{seen.item.id} is {status.value} now."
 
 
-def keep(place: Place, seen: Entry, wanted: Entry, *, note: str) -> Entry | None:
+def keep(
+    place: Place, seen: Entry, wanted: Entry, *, note: str, figures: Collection[bytes] = ()
+) -> Entry | None:
     """Keep a changed item in a person's name; None where somebody else was first, as the page then says."""
     database, name, at = loading.database(), place.person.name, work.now()
     try:
-        after = change(database, place.bank, seen, wanted, at=at, by=name, note=note)
+        after = change(database, place.bank, seen, wanted, at=at, by=name, note=note, figures=figures)
     except Overtaken as overtaken:
         st.session_state["overtaken"] = (str(overtaken), changes(seen, overtaken.now))
         loading.forget()

@@ -1,5 +1,6 @@
 """The editor of an item: what is written, what that would change, and saving it as a version or revision."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -9,6 +10,7 @@ from dashboard.editing import Draft, changes, consequence, draft_of, entry_of
 from dashboard.preview import preview
 from dashboard.store import audit, triage
 from dashboard.store.triage import CLOSED, FIXED
+from dashboard.views import item_figures
 from dashboard.views.choosing import Place
 from dashboard.views.item_actions import keep
 from items.bank import Entry, ItemBank
@@ -32,8 +34,8 @@ def show(place: Place, entry: Entry) -> None:
         )
         st.code(changes(before, entry), "diff")
         st.button("Begin again from the newest state", on_click=_begin_again, args=(entry.item.id,))
-    bank = loading.bank(place.bank)
-    draft = _fields(draft_of(before), entry.item.id)
+    bank = item_figures.with_added(loading.bank(place.bank), entry.item.id)
+    draft = _fields(draft_of(before), entry.item.id, bank.media)
     try:
         edited = entry_of(draft, before, bank)
     except BadInput as error:
@@ -66,7 +68,8 @@ def _save(place: Place, before: Entry, edited: Entry) -> None:
 
 
 def _saved(place: Place, before: Entry, edited: Entry, note: str, settles: bool) -> None:
-    after = keep(place, before, edited, note=note.strip())
+    figures = item_figures.added(before.item.id).values()
+    after = keep(place, before, edited, note=note.strip(), figures=figures)
     if after is None:
         return
     told = f"Saved {after.item.id} as version {after.item.version}, revision {after.item.revision}."
@@ -92,11 +95,12 @@ def settle(place: Place, before: Entry, after: Entry, *, note: str) -> str:
 def _begin_again(item: str) -> None:
     """Forget what was written, so that the fields show the item as it stands."""
     st.session_state.get("edited", {}).pop(item, None)
+    item_figures.forget(item)
     st.session_state["round"] = st.session_state.get("round", 0) + 1
     loading.forget()
 
 
-def _fields(draft: Draft, item: str) -> Draft:
+def _fields(draft: Draft, item: str, media: Mapping[str, bytes]) -> Draft:
     """Show the fields of a draft and return what stands in them."""
     key = f"{item} {st.session_state.get('round', 0)}"
     first, second = st.columns(2)
@@ -105,6 +109,7 @@ def _fields(draft: Draft, item: str) -> Draft:
         "skill": second.text_input("Skill", draft.written["skill"], key=f"skill {key}"),
     }
     written["stem"] = _area("Question (Markdown, with formulas and figures)", "stem", draft, key)
+    item_figures.offer(media, item, f"stem {key}")
     options = draft.options
     if options is not None:
         st.markdown("Options: a row each; tick what is correct; “Fixed” ones keep their place when shuffled.")

@@ -1,4 +1,4 @@
-"""The media files beside a bank file."""
+"""The media files beside a bank file, and what may be one."""
 
 import os
 from collections.abc import Mapping
@@ -17,6 +17,18 @@ TYPES = {
 }
 """Media type of each kind of image by the ending of its name."""
 
+LARGEST = 2_000_000
+"""Bytes of an image: candidates load it on their phones while they are tested."""
+
+_BEGINS = {
+    ".png": (b"\x89PNG\r\n\x1a\n",),
+    ".jpg": (b"\xff\xd8\xff",),
+    ".jpeg": (b"\xff\xd8\xff",),
+    ".gif": (b"GIF87a", b"GIF89a"),
+    ".webp": (b"RIFF",),
+}
+"""How the content of each kind of image begins."""
+
 _ACTIVE = {"script", "foreignObject", "iframe", "object", "embed", "handler", "set", "animate"}
 
 
@@ -26,8 +38,7 @@ def read_media(beside: Path, folder: str) -> dict[str, bytes]:
     Raises
     ------
     BadInput
-        If the folder is missing or not inside the bank file's own folder, or a drawing can run or load
-        something.
+        If the folder is missing or not inside the bank file's own folder, or a file is no sound image.
     """
     if not folder:
         return {}
@@ -38,9 +49,30 @@ def read_media(beside: Path, folder: str) -> dict[str, bytes]:
     files = sorted(file for file in root.rglob("*") if file.suffix.lower() in TYPES)
     media = {file.relative_to(home).as_posix(): file.read_bytes() for file in files}
     for path, content in media.items():
-        if path.lower().endswith(".svg"):
-            _check_drawing(content, str(beside / path))
+        check_image(path, content, where=str(beside / path))
     return media
+
+
+def check_image(name: str, content: bytes, *, where: str) -> None:
+    """Refuse what cannot be shown to candidates as an image.
+
+    Raises
+    ------
+    BadInput
+        If the name's ending is none of `TYPES`, the content is of another kind or larger than `LARGEST`, or
+        a drawing can run or load something.
+    """
+    ending = Path(name).suffix.lower()
+    if ending not in TYPES:
+        raise BadInput("is no image", where=where, right="SVG, PNG, JPEG, GIF or WebP")
+    if len(content) > LARGEST:
+        size = f"is {len(content) / 1e6:.1f} MB large"
+        raise BadInput(size, where=where, right=f"at most {LARGEST / 1e6:g} MB: save it smaller, or as WebP")
+    if ending == ".svg":
+        _check_drawing(content, where)
+    elif not content.startswith(_BEGINS[ending]) or (ending == ".webp" and content[8:12] != b"WEBP"):
+        kind = TYPES[ending].removeprefix("image/").upper()
+        raise BadInput(f"is called {ending} but holds no {kind} image", where=where, right="save it again")
 
 
 def write_media(media: Mapping[str, bytes], beside: Path) -> str:
@@ -75,6 +107,8 @@ def _check_drawing(content: bytes, where: str) -> None:
         root = ElementTree.fromstring(content)
     except ElementTree.ParseError as error:
         raise BadInput(f"is not well-formed: {error}", where=where, right="save the drawing again") from None
+    if str(root.tag).rpartition("}")[2] != "svg":
+        raise BadInput("holds no drawing", where=where, right="an SVG file begins with <svg")
     for element in root.iter():
         name = str(element.tag).rpartition("}")[2]
         if name in _ACTIVE:

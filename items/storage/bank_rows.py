@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, select
 
 from items.bank import Entry
 from items.errors import BadInput
 from items.exchange.record import from_record, to_record
 from items.item import Item, Status
-from items.storage.bank_tables import VERSION, current_table, version_table
+from items.storage.bank_tables import VERSION, attachment_table, current_table, version_table
 
 
 def current_entries(bank: str) -> Select[Any]:
@@ -65,3 +65,12 @@ def version_row(bank: str, item: Item, *, at: str, by: str) -> dict[str, Any]:
 def status_row(bank: str, item: str, status: Status, *, at: str, by: str, note: str) -> dict[str, Any]:
     """Return the row that keeps a status that an item was given."""
     return {"bank": bank, "item": item, "status": status.value, "at": at, "by": by, "note": note}
+
+
+def put_attachments(connection: Connection, contents: Mapping[str, bytes]) -> None:
+    """Keep what items show, by its SHA-256, where it is not kept yet."""
+    kept = select(attachment_table.c.digest).where(attachment_table.c.digest.in_(contents))
+    known = set(connection.scalars(kept))
+    rows = [{"digest": sha, "content": content} for sha, content in contents.items() if sha not in known]
+    if rows:
+        connection.execute(insert(attachment_table), rows)

@@ -8,7 +8,15 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from items.bank import Entry, ItemBank, Stimulus
 from items.errors import BadInput
 from items.item import Item
-from items.storage.bank_rows import current_entries, current_entry, entry_of, here, status_row, version_row
+from items.storage.bank_rows import (
+    current_entries,
+    current_entry,
+    entry_of,
+    here,
+    put_attachments,
+    status_row,
+    version_row,
+)
 from items.storage.bank_tables import (
     attachment_table,
     bank_table,
@@ -37,7 +45,7 @@ def save(database: Engine, bank: ItemBank, *, at: str, by: str) -> ItemBank:
         before = _load(connection, bank.id)
         after = before.next_version(bank) if before else bank
         _put_bank(connection, after)
-        _put_attachments(connection, after)
+        put_attachments(connection, after.shown)
         known = {entry.item.id: entry for entry in before.entries} if before else {}
         _put_entries(connection, known, after, at=at, by=by)
     return after
@@ -155,13 +163,6 @@ def _put_bank(connection: Connection, bank: ItemBank) -> None:
     changed = connection.execute(update(bank_table).where(bank_table.c.id == bank.id).values(values))
     if not changed.rowcount:
         connection.execute(insert(bank_table), {"id": bank.id, **values})
-
-
-def _put_attachments(connection: Connection, bank: ItemBank) -> None:
-    known = set(connection.scalars(select(attachment_table.c.digest)))
-    rows = [{"digest": sha, "content": content} for sha, content in bank.shown.items() if sha not in known]
-    if rows:
-        connection.execute(insert(attachment_table), rows)
 
 
 def _put_entries(

@@ -1,13 +1,22 @@
 """One item of a bank, changed by a person who saw how it stood: nobody overwrites what they did not see."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from items.bank import Entry
+from items.bank import Entry, digest
 from items.errors import BadInput
 from items.item import Item
-from items.storage.bank_rows import current_entries, current_entry, entry_of, here, status_row, version_row
+from items.storage.bank_rows import (
+    current_entries,
+    current_entry,
+    entry_of,
+    here,
+    put_attachments,
+    status_row,
+    version_row,
+)
 from items.storage.bank_tables import current_table, status_table, version_table
 from items.storage.database import transaction
 
@@ -34,9 +43,19 @@ class Saved:
 
 
 def change(
-    database: Engine, bank: str, seen: Entry, wanted: Entry, *, at: str, by: str, note: str = ""
+    database: Engine,
+    bank: str,
+    seen: Entry,
+    wanted: Entry,
+    *,
+    at: str,
+    by: str,
+    note: str = "",
+    figures: Collection[bytes] = (),
 ) -> Entry:
     """Change an item from how somebody saw it to what they want; return it numbered (``Entry.next_version``).
+
+    `figures` are the contents of images that it shows and the bank may not have yet.
 
     Raises
     ------
@@ -50,6 +69,7 @@ def change(
         if now != seen:
             raise Overtaken(now, **_last(connection, bank, now))
         after = now.next_version(wanted)
+        put_attachments(connection, {digest(content): content for content in figures})
         if after.item != now.item:
             connection.execute(insert(version_table), version_row(bank, after.item, at=at, by=by))
         if after.status != now.status:
