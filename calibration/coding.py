@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from calibration.log_file import Encoded, LogColumns, without_zeros
+from calibration.log_columns import Encoded, LogColumns, without_zeros
 from engine._types import Ints
 from items.errors import BadInput
 

@@ -24,9 +24,10 @@ from scipy.special import log_softmax
 
 from calibration import identification
 from calibration.marginal import MarginalML
-from calibration.responses import ResponseMatrix, close_gaps
+from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult, covariance_record, parameter_table
 from calibration.sum_scores import rest_score_distributions, sum_score_distribution
+from calibration.unused_categories import close_gaps
 from engine._types import Floats, Ints
 from items.errors import BadInput
 from items.parameters import ParameterSet

@@ -15,8 +15,9 @@ import numpy as np
 from scipy.special import softmax
 
 from calibration import identification
-from calibration.responses import ResponseMatrix, close_gaps
+from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult, parameter_table
+from calibration.unused_categories import close_gaps
 from engine._types import Bools, Floats
 from items.errors import BadInput
 

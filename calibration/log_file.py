@@ -1,72 +1,26 @@
-"""A response log as it stands in a file or a DataFrame, brought into columns of codes.
+"""Response logs in CSV or Parquet files, read as tables.
 
-Long logs hold one answer a row (`person,item,response`), wide ones one person a row and one column an item.
-Whatever the source, the outcome is the same: every text is stored once, every row holds small codes, so that
-ten million answers fit into a few hundred megabytes.
+A long file is looked at before it is read: one that is no log is refused by its first rows.
 """
 
 import csv
+import io
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import re
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
-from engine._types import Bools, Floats, Ints
+from calibration.log_columns import NOTHING, LogColumns, log_columns
 from items.errors import BadInput
 
-NOTHING = ("", "NA", "NaN", "nan", "null", "None", "N/A")
-"""Texts that stand for an empty cell."""
-ANSWER = ("response", "score", "correct")
-"""Columns that make a log with `item` a long one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A column whose distinct texts are stored once: `codes` (R,), −1 where the cell is empty."""
-
-    codes: Ints
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LogColumns:
-    """R answers of N persons to items, before any scoring.
-
-    Attributes
-    ----------
-    person, item : (R,) int
-        Rows of `persons` (N,) and of `items`, `versions` (J,).
-    response : Encoded
-        The raw answers; absent in a log that holds scores only.
-    score : Encoded or None
-        The column `score` (or `correct`).
-    groups : DataFrame
-        N rows, one column for each `g_*`.
-    time_s, position : (R,) or None
-        Seconds taken; place within the test.
-    line : callable
-        Where an answer stands, in words, for messages.
-    """
-
-    person: Ints
-    persons: np.ndarray[Any, Any]
-    item: Ints
-    items: tuple[str, ...]
-    versions: Ints
-    response: Encoded
-    score: Encoded | None
-    groups: pd.DataFrame
-    time_s: Floats | None
-    position: Ints | None
-    line: Callable[[int], str]
+HEAD = 1 << 20
+"""Bytes of a CSV file that are looked at before it is read."""
+FIRST_ROWS = 10_000
+"""The same for Parquet, in rows."""
+UNEVEN = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 
 def read_log(path: str | os.PathLike[str]) -> LogColumns:
@@ -78,26 +32,36 @@ def read_log(path: str | os.PathLike[str]) -> LogColumns:
         If the file cannot be read as a table, or its columns are neither those of a long nor of a wide log.
     """
     path = Path(path)
-    if not path.is_file():
-        raise BadInput("there is no such file", where=str(path), right="name a response log (CSV or Parquet)")
-    with path.open("rb") as file:
-        head = file.read(1 << 20)
-    table = _read_parquet(path) if head[:4] == b"PAR1" else _read_csv(path, head)
+    head = _head(path)
+    table = _read_parquet(path) if _is_parquet(head) else _read_csv(path, path, head)
     return log_columns(table, where=str(path), first_line=2)
 
 
-def log_columns(table: pa.Table, *, where: str, first_line: int = 0) -> LogColumns:
-    """Bring a table into columns of codes; raises BadInput where the columns make no log."""
-    names = [str(name) for name in table.column_names]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise BadInput(f"has two columns called '{min(twice)}'", where=where, right="one column a name")
-    if table.num_rows == 0:
-        raise BadInput("holds no rows", where=where, right="one row an answer, or one row a person")
-    long = "item" in names and any(name in names for name in ANSWER)
-    if "item" in names and not long:
-        raise BadInput("has a column 'item' but no 'response'", where=where, right="person,item,response")
-    return (_long if long else _wide)(table, where, first_line)
+def read_beginning(path: str | os.PathLike[str]) -> LogColumns | None:
+    """Return the first rows of a log too long to be read in vain, None of a short one.
+
+    Raises as `read_log` does.
+    """
+    path = Path(path)
+    head = _head(path)
+    if _is_parquet(head):
+        table = _first_rows(path)
+    elif len(head) < HEAD or head.count(b"\n") < 2:
+        return None
+    else:
+        table = _read_csv(path, io.BytesIO(head[: head.rfind(b"\n") + 1]), head)
+    return log_columns(table, where=str(path), first_line=2)
+
+
+def _head(path: Path) -> bytes:
+    if not path.is_file():
+        raise BadInput("there is no such file", where=str(path), right="name a response log (CSV or Parquet)")
+    with path.open("rb") as file:
+        return file.read(HEAD)
+
+
+def _is_parquet(head: bytes) -> bool:
+    return head.startswith(b"PAR1")
 
 
 def _read_parquet(path: Path) -> pa.Table:
@@ -106,26 +70,56 @@ def _read_parquet(path: Path) -> pa.Table:
         texts = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
         return parquet.read_table(path, read_dictionary=texts)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadInput(
-            f"is not a readable Parquet file ({error})", where=str(path), right="a response log"
-        ) from error
+        raise _no_parquet(path, error) from error
 
 
-def _read_csv(path: Path, head: bytes) -> pa.Table:
-    """Read a CSV file with every column as a dictionary of texts."""
+def _first_rows(path: Path) -> pa.Table:
+    try:
+        file = parquet.ParquetFile(path)
+        first = next(iter(file.iter_batches(FIRST_ROWS)), None)
+        return pa.Table.from_batches([] if first is None else [first], schema=file.schema_arrow)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _no_parquet(path, error) from error
+
+
+def _no_parquet(path: Path, error: Exception) -> BadInput:
+    return BadInput(f"is not a readable Parquet file ({error})", where=str(path), right="a response log")
+
+
+def _read_csv(path: Path, source: Path | io.BytesIO, head: bytes) -> pa.Table:
+    """Read a CSV file, or its first rows, with every column as a dictionary of texts."""
     names = _csv_header(path, head)
     text = pa.dictionary(pa.int32(), pa.string())
     convert = arrow_csv.ConvertOptions(
         column_types=dict.fromkeys(names, text), null_values=list(NOTHING), strings_can_be_null=True
     )
     try:
-        return arrow_csv.read_csv(path, convert_options=convert)
+        return arrow_csv.read_csv(source, convert_options=convert)
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise BadInput(
-            f"is not a CSV file ({str(error).splitlines()[0]})",
-            where=str(path),
-            right="the same columns in each row",
-        ) from error
+        raise _no_csv(path, str(error)) from error
+
+
+def _no_csv(path: Path, message: str) -> BadInput:
+    """Return what is wrong with a CSV file that cannot be read."""
+    right = "the same columns in each row"
+    if uneven := UNEVEN.search(message):
+        found, expected, got = _first_uneven_row(path) or (0, *uneven.groups())
+        where = f"{path}, line {found}" if found else str(path)
+        return BadInput(f"has {got} columns, the first line {expected}", where=where, right=right)
+    if "straddling" in message:
+        return BadInput("holds a line longer than a megabyte: that is no log", where=str(path), right=right)
+    return BadInput(f"is not a CSV file ({message.splitlines()[0]})", where=str(path), right=right)
+
+
+def _first_uneven_row(path: Path) -> tuple[int, str, str] | None:
+    """Return line, expected and found columns of the first such row, read in order and kept nowhere."""
+    try:
+        for _ in arrow_csv.open_csv(path, read_options=arrow_csv.ReadOptions(use_threads=False)):
+            pass
+    except pa.ArrowException as error:
+        if (found := UNEVEN.search(str(error))) and found[1]:
+            return int(found[1]), found[2], found[3]
+    return None
 
 
 def _csv_header(path: Path, head: bytes) -> list[str]:
@@ -134,7 +128,7 @@ def _csv_header(path: Path, head: bytes) -> list[str]:
     if not head.strip():
         raise BadInput("is empty", where=str(path), right=right)
     first = head.split(b"\n", 1)[0]
-    if b"\0" in head or len(first) == len(head) >= 1 << 20:
+    if b"\0" in head or len(first) == len(head) >= HEAD:
         raise BadInput("is not a response log: it holds no lines of text", where=str(path), right=right)
     try:
         names = next(csv.reader([first.decode("utf-8-sig").strip()]))
@@ -145,191 +139,3 @@ def _csv_header(path: Path, head: bytes) -> list[str]:
             f"has one column, '{names[0][:40]}'", where=f"{path}, line 1", right=right + ", with commas"
         )
     return names
-
-
-def _long(table: pa.Table, where: str, first_line: int) -> LogColumns:
-    """Return the columns of a log with one answer a row."""
-    names = table.column_names
-
-    def line(row: int) -> str:
-        return f"{where}, {'line' if first_line else 'row'} {row + first_line}"
-
-    if "person" not in names:
-        raise BadInput("has no column 'person'", where=where, right="person,item,response")
-    (person, persons), item = _persons(table, line), _required(table, "item", line)
-    version = encode(table["version"]) if "version" in names else None
-    items, versions, item_codes = _identities(item, version, line)
-    score = next((encode(table[name]) for name in ("score", "correct") if name in names), None)
-    response = encode(table["response"]) if "response" in names else Encoded(np.full(table.num_rows, -1), ())
-    return LogColumns(
-        person=person,
-        persons=persons,
-        item=item_codes,
-        items=items,
-        versions=versions,
-        response=response,
-        score=score,
-        groups=_groups(table, person, len(persons), line),
-        time_s=_numbers(table, "time_s", line),
-        position=_positions(table, line),
-        line=line,
-    )
-
-
-def _wide(table: pa.Table, where: str, first_line: int) -> LogColumns:
-    """Return the columns of a log with one person a row."""
-    names = [n for n in table.column_names if n != "person" and not n.startswith("g_")]
-    if not names:
-        raise BadInput("has no item columns", where=where, right="person and one column an item")
-    n, j = table.num_rows, len(names)
-
-    def line(row: int) -> str:
-        word = "line" if first_line else "row"
-        return f"{where}, {word} {row // j + first_line}, column {names[row % j]}"
-
-    person, persons = np.arange(n, dtype=np.int32), np.arange(1, n + 1)
-    if "person" in table.column_names:
-        person, persons = _persons(table, lambda row: line(row * j))
-    return LogColumns(
-        person=np.repeat(person, j),
-        persons=persons,
-        item=np.tile(np.arange(j, dtype=np.int32), n),
-        items=tuple(names),
-        versions=np.ones(j, np.int64),
-        response=_interleave([encode(table[name]) for name in names]),
-        score=None,
-        groups=_groups(table, person, len(persons), lambda row: line(row * j)),
-        time_s=None,
-        position=None,
-        line=line,
-    )
-
-
-def encode(column: pa.ChunkedArray) -> Encoded:
-    """Return a column as codes and distinct texts; whole numbers stored as 1.0 or True read as "1"."""
-    if not pa.types.is_dictionary(column.type):
-        column = pc.dictionary_encode(column)
-    column = column.unify_dictionaries()
-    codes = np.concatenate(
-        [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in column.chunks]
-        or [np.zeros(0, np.int32)]
-    ).astype(np.int32, copy=False)
-    values = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
-    return _merge_labels(codes, [_text(value) for value in values])
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def without_zeros(text: str) -> str:
-    """Return a whole number written as 1.0, as pandas writes a column with gaps, as 1."""
-    whole, point, zeros = text.partition(".")
-    return whole if point and whole.isdigit() and not zeros.strip("0") else text
-
-
-def _merge_labels(codes: Ints, texts: Iterable[str]) -> Encoded:
-    """Return codes in which equal texts share a code and empty ones have none."""
-    places: dict[str, int] = {}
-    lookup = [-1 if text in NOTHING else places.setdefault(text, len(places)) for text in texts]
-    return Encoded(np.array([*lookup, -1], np.int32)[codes], tuple(places))
-
-
-def _interleave(columns: list[Encoded]) -> Encoded:
-    """Return the columns of a wide table row by row, with one shared set of labels."""
-    shifts = np.cumsum([0, *(len(column.labels) for column in columns)])
-    codes = np.stack(
-        [np.where(c.codes < 0, -1, c.codes + shift) for c, shift in zip(columns, shifts, strict=False)],
-        axis=1,
-    )
-    return _merge_labels(codes.ravel(), [label for column in columns for label in column.labels])
-
-
-def _required(table: pa.Table, name: str, line: Callable[[int], str]) -> Encoded:
-    column = encode(table[name])
-    _refuse_empty(column.codes < 0, name, line)
-    return column
-
-
-def _refuse_empty(empty: Bools, name: str, line: Callable[[int], str]) -> None:
-    if empty.any():
-        raise BadInput(f"{name} is empty", where=line(int(np.argmax(empty))), right=f"a {name} in each row")
-
-
-def _persons(table: pa.Table, line: Callable[[int], str]) -> tuple[Ints, np.ndarray[Any, Any]]:
-    """Return who stands in each row (R,), and the persons' names, whole numbers where the file holds such."""
-    column = table["person"]
-    if not pa.types.is_integer(column.type):
-        encoded = _required(table, "person", line)
-        return encoded.codes, np.array(encoded.labels, dtype=object)
-    if column.null_count:
-        _refuse_empty(column.is_null().to_numpy(), "person", line)
-    codes, persons = pd.factorize(column.to_numpy())
-    return codes.astype(np.int32), persons.astype(np.int64)
-
-
-def _identities(
-    item: Encoded, version: Encoded | None, line: Callable[[int], str]
-) -> tuple[tuple[str, ...], Ints, Ints]:
-    """Return names, versions and codes (R,) of items; an item in two versions is two items."""
-    if version is None:
-        return item.labels, np.ones(len(item.labels), np.int64), item.codes
-    version = _merge_labels(version.codes, map(without_zeros, version.labels))
-    wrong = [text for text in version.labels if not text.isdigit()]
-    if wrong:
-        row = int(np.argmax(version.codes == version.labels.index(wrong[0])))
-        raise BadInput(f"version is '{wrong[0]}'", where=line(row), right="a whole number from 1")
-    numbers = np.array([*map(int, version.labels), 1], np.int64)
-    codes, pairs = pd.factorize(item.codes.astype(np.int64) * len(numbers) + version.codes % len(numbers))
-    names, which = np.divmod(pairs, len(numbers))
-    return tuple(item.labels[n] for n in names), numbers[which], codes.astype(np.int32)
-
-
-def _groups(table: pa.Table, person: Ints, n: int, line: Callable[[int], str]) -> pd.DataFrame:
-    """Return each person's groups; a person must stand in the same group in all rows."""
-    first = np.full(n, -1, np.int64)
-    first[person[::-1]] = np.arange(person.size - 1, -1, -1)
-    frame = _group_frame(table, first)
-    for name in frame:
-        codes = encode(table[name]).codes
-        differs = codes != codes[first][person]
-        if differs.any():
-            row = int(np.argmax(differs))
-            raise BadInput(
-                f"{name} changes within one person",
-                where=line(row),
-                right="one group a person in the whole log",
-            )
-    return frame
-
-
-def _group_frame(table: pa.Table, rows: Ints) -> pd.DataFrame:
-    names = [name for name in table.column_names if name.startswith("g_")]
-    columns = {}
-    for name in names:
-        encoded = encode(table[name])
-        labels = np.array([*encoded.labels, None], dtype=object)
-        columns[name] = labels[encoded.codes[rows]]
-    return pd.DataFrame(columns, index=range(rows.size))
-
-
-def _numbers(table: pa.Table, name: str, line: Callable[[int], str]) -> Floats | None:
-    """Return a column of numbers (R,), NaN where empty, or None where the log has no such column."""
-    if name not in table.column_names:
-        return None
-    encoded = encode(table[name])
-    values = pd.to_numeric(pd.Series(encoded.labels, dtype=object), errors="coerce").to_numpy(float)
-    wrong = np.flatnonzero(~np.isfinite(values))
-    if wrong.size:
-        row = int(np.argmax(encoded.codes == wrong[0]))
-        raise BadInput(f"{name} is '{encoded.labels[wrong[0]]}'", where=line(row), right="a number")
-    return np.append(values, np.nan)[encoded.codes]
-
-
-def _positions(table: pa.Table, line: Callable[[int], str]) -> Ints | None:
-    values = _numbers(table, "position", line)
-    return None if values is None else np.nan_to_num(values, nan=-1).astype(np.int32)

@@ -19,9 +19,10 @@ from calibration.estimation import Estimated, Report, estimate, silent
 from calibration.hierarchical import estimate_hierarchical
 from calibration.item_models import ItemModels
 from calibration.problem import Choices, pose
-from calibration.responses import ResponseMatrix, close_gaps
+from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult
 from calibration.tabulation import tabulate, verdicts
+from calibration.unused_categories import close_gaps
 from items.errors import BadInput
 from items.parameters import ParameterSet
 

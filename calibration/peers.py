@@ -17,8 +17,9 @@ import pandas as pd
 from calibration import identification
 from calibration.coding import UNUSED
 from calibration.em import EStep
-from calibration.responses import ResponseMatrix, close_gaps
+from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult, parameter_table
+from calibration.unused_categories import close_gaps
 from engine._types import Floats
 from engine.pool import ItemPool
 from engine.quadrature import grid, log_normal_weights

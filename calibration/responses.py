@@ -15,8 +15,10 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
-from calibration.coding import ANSWERED, IDK, NOT_REACHED, OMITTED, UNUSED, Key, Rules, code_answers, read_key
-from calibration.log_file import LogColumns, log_columns, read_log
+from calibration.coding import ANSWERED, IDK, NOT_REACHED, OMITTED, Key, Rules, code_answers, read_key
+from calibration.log_columns import LogColumns, log_columns
+from calibration.log_file import read_beginning, read_log
+from calibration.person_order import answers_by_person
 from engine._types import Bools, Floats, Ints
 from items.errors import BadInput
 from items.parameters import Identity
@@ -109,7 +111,11 @@ class ResponseMatrix:
         BadInput
             If the file is no response log or an answer cannot be understood.
         """
-        return _build(read_log(path), _key(key), use_score, rules, levels)
+        known = _key(key)
+        beginning = read_beginning(path)
+        if beginning is not None:
+            code_answers(beginning, key=known, use_score=use_score, rules=rules, levels=levels)
+        return _build(read_log(path), known, use_score, rules, levels)
 
     @classmethod
     def from_pandas(
@@ -259,45 +265,6 @@ class ResponseMatrix:
         )
 
 
-def close_gaps(responses: ResponseMatrix, *, strict: bool = False) -> ResponseMatrix:
-    """Return the responses with categories that nobody chose closed up, and say so.
-
-    Items of two categories keep both: one that all passed is not to be taken for one that all failed.
-
-    Raises
-    ------
-    BadInput
-        If `strict` and a category of an item was never observed, here or when the log was read.
-    """
-    counts = responses.category_counts()
-    lookup = np.tile(np.arange(counts.shape[1], dtype=np.int8), (responses.n_items, 1))
-    levels, messages = list(responses.levels), []
-    for j, (k, level) in enumerate(zip(responses.n_categories, responses.levels, strict=True)):
-        seen = np.flatnonzero(counts[j, :k])
-        gap = len(level) > 2 and level != tuple(range(level[0], level[-1] + 1))
-        if k > 2 and 0 < seen.size < k:
-            levels[j] = tuple(level[place] for place in seen)
-            lookup[j, seen] = np.arange(seen.size)
-            messages.append(
-                f"item {responses.items[j]}: {k - seen.size} of its {k} categories never observed"
-            )
-        if strict and (gap or (0 < seen.size < k)):
-            raise BadInput(
-                f"a category was never observed (seen: {', '.join(str(level[place]) for place in seen)})",
-                where=f"item {responses.items[j]}",
-                right="without --strict it is closed up",
-            )
-    if not messages:
-        return responses
-    return replace(
-        responses,
-        n_categories=np.array([len(level) for level in levels], np.int64),
-        category=lookup[responses.items_index, responses.category],
-        levels=tuple(levels),
-        messages=(*responses.messages, *messages),
-    )
-
-
 def _key(key: str | os.PathLike[str] | Mapping[str, str] | None) -> Key | None:
     if key is None or not isinstance(key, Mapping):
         return None if key is None else read_key(key)
@@ -325,7 +292,7 @@ def _build(
 ) -> ResponseMatrix:
     """Code the answers, drop what was not administered, sort by person, resolve duplicates."""
     coded = code_answers(log, key=key, use_score=use_score, rules=rules, levels=levels)
-    rows, repeated = _answers_by_person(log, coded.category)
+    rows, repeated = answers_by_person(log, coded.category)
     kept = log.person[rows]
     messages = coded.messages
     if repeated:
@@ -349,28 +316,3 @@ def _build(
         options=log.response.labels if keeps_raw else (),
         messages=messages,
     )
-
-
-def _answers_by_person(log: LogColumns, category: Ints) -> tuple[Ints, int]:
-    """Return the rows that hold a category, sorted by person, and how many repeated answers were dropped.
-
-    Of several answers of a person to an item the last row counts, as it does in a live session.
-    """
-    rows = np.flatnonzero(category != UNUSED)
-    if np.any(np.diff(log.person[rows]) < 0):
-        rows = rows[_stable_order(log.person[rows], len(log.persons))]
-    pair = log.person[rows].astype(np.int64) * len(log.items) + log.item[rows]
-    in_order = np.sort(pair)
-    if not (in_order[1:] == in_order[:-1]).any():
-        return rows, 0
-    later = pd.Series(pair).duplicated(keep="last").to_numpy()
-    return rows[~later], int(later.sum())
-
-
-def _stable_order(values: Ints, n: int) -> Ints:
-    """Return the stable order of whole numbers below n, by counting: linear in the number of rows."""
-    size = values.size
-    counting = sparse.csr_array(
-        (np.ones(size, np.int8), values, np.arange(size + 1)), shape=(size, n)
-    ).tocsc()
-    return np.asarray(counting.indices)

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
-from calibration import ResponseMatrix
+from calibration import ResponseMatrix, responses
 from calibration.coding import IDK, NOT_REACHED, OMITTED, Rules
-from calibration.responses import close_gaps
+from calibration.unused_categories import close_gaps
 from items.errors import BadInput
 
 LONG = "person,item,response\nann,q1,1\nann,q2,0\nben,q1,0\nben,q3,1\n"
@@ -196,7 +196,7 @@ def test_subsets_of_persons_and_items() -> None:
         ("person,q1\n", "holds no rows"),
         ("person\n1\n", "has one column, 'person'"),
         ("", "is empty"),
-        ("person,q1\n1,0\n2,1,1\n", "is not a CSV file"),
+        ("person,q1\n1,0\n2,1,1\n", "line 3: has 3 columns, the first line 2"),
         ("person,item,response,g_a\n1,q1,0,x\n1,q2,1,y\n", "line 3: g_a changes within one person"),
         ("person,item,response,time_s\n1,q1,0,soon\n", "line 2: time_s is 'soon'; a number"),
         ("person,item,version,response\n1,q1,two,0\n", "line 2: version is 'two'; a whole number from 1"),
@@ -245,6 +245,51 @@ def test_ten_gigabytes_of_something_else_are_refused_at_once(tmp_path: Path) -> 
     with path.open("wb") as file:
         os.truncate(file.fileno(), 10 << 30)
     with pytest.raises(BadInput, match="is not a response log: it holds no lines of text"):
+        ResponseMatrix.read(path)
+
+
+GOOD = "1,q1,0\n"
+BEGINNINGS = {
+    "no header of a log": (
+        "time,host,message\n" + "12:00,h1,started\n" * 100_000,
+        "line 2, column time, item time: the answer is '12:00'",
+    ),
+    "half the columns": (
+        "item,person,text\n" + "q1,1,a\n" * 200_000,
+        "has a column 'item' but no 'response'",
+    ),
+    "no answers": (
+        "person,item,response\n" + GOOD * 900 + "oops,q1,?!\n" + GOOD * 200_000,
+        r"line 902, item q1: the answer is '\?!'",
+    ),
+    "uneven rows": (
+        "person,item,response\n" + GOOD * 900 + "oops\n" + GOOD * 200_000,
+        "line 902: has 1 columns, the first line 3",
+    ),
+}
+
+
+@pytest.mark.parametrize(("beginning", "message"), BEGINNINGS.values(), ids=list(BEGINNINGS))
+def test_ten_gigabytes_that_begin_like_a_log_are_refused_by_their_first_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beginning: str, message: str
+) -> None:
+    path = written(tmp_path, beginning)
+    os.truncate(path, 10 << 30)
+    monkeypatch.setattr(responses, "read_log", None)  # the rest is not read
+    with pytest.raises(BadInput, match=message):
+        ResponseMatrix.read(path)
+
+
+def test_a_log_that_ends_in_gigabytes_of_nothing_is_refused_where_they_begin(tmp_path: Path) -> None:
+    path = written(tmp_path, "person,item,response\n" + "1,q1,0\n" * 200_000)
+    os.truncate(path, 10 << 30)
+    with pytest.raises(BadInput, match="holds a line longer than a megabyte: that is no log"):
+        ResponseMatrix.read(path)
+
+
+def test_a_row_far_down_that_is_too_short_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "person,item,response\n" + "1,q1,0\n" * 300_000 + "1,q1\n" + "1,q1,0\n" * 10)
+    with pytest.raises(BadInput, match="line 300002: has 2 columns, the first line 3"):
         ResponseMatrix.read(path)
 
 
