@@ -76,7 +76,7 @@ def estimate(
         problem = replace(problem, objective=objective, messages=(*problem.messages, message))
         again = climb(
             objective,
-            climbed.at.x,
+            np.concatenate([climbed.at.x[: objective.items.n_free], population.start()]),
             tolerance=tolerance,
             max_cycles=max(max_cycles - climbed.cycles, 1),
             report=report,
@@ -109,8 +109,6 @@ def finish(problem: Problem, climbed: Climb, errors: str) -> Estimated:
 def better_grid(problem: Problem, climbed: Climb) -> tuple[Population, str] | None:
     """Return a wider or finer grid where the present one is too coarse, and why in words."""
     population, free = problem.objective.population, climbed.at.x[problem.objective.items.n_free :]
-    if population.histogram:
-        return None
     nodes = population.nodes
     step, bound = float(nodes[1] - nodes[0]), float(nodes[-1])
     mean, sd = population.moments(free)

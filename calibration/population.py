@@ -4,11 +4,14 @@ A normal population has a mean and an SD, each free or fixed; its weights are th
 nodes, normalised. An estimated population ("histogram") is that density times the exponential of a
 polynomial, so that it may lean, be flat or have several humps:
 
-    log w_q = log φ(θ_q) + Σ_m β_m h_m(θ_q) + constant,    h_m polynomials of degree m, orthonormal under φ
+    log w_q = log φ(z_q) + Σ_m β_m h_m(z_q) + constant,    z = (θ − mean) / SD at the start,
+
+with h_m the Hermite polynomials of degree m, orthonormal under φ.
 
 An estimated form would leave place and spread of the scale open: moving and stretching θ together with the
 items changes nothing. So its first moments stay at those of N(0, 1) where nothing else sets the scale: β_1
-and β_2 follow from the others, and a score is what remains of h_m after regression on h_1 and h_2.
+and β_2 follow from the others, and a score is what remains of h_m after regression on h_1 and h_2. Where
+anchors set the scale, place and spread are free like the rest.
 
 On a fixed grid both are exponential families or nearly so; gradient and information are moments.
 
@@ -18,6 +21,7 @@ Holland & Thayer (1987), ETS RR-87-31 (log-linear smoothing); Xu & von Davier (2
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import eval_hermitenorm, factorial
 
 from engine._types import Bools, Floats, Ints
 from engine.quadrature import log_normal_weights
@@ -72,16 +76,16 @@ class Population:
         return np.concatenate([self.start_mean[self.free_mean], np.log(self.start_sd[self.free_sd])])
 
     def on(self, nodes: Floats, free: Floats) -> "Population":
-        """Return this normal population on other nodes, starting where the free parameters stand."""
+        """Return this population on other nodes, starting at the moments where the free parameters stand."""
         mean, sd = self.moments(free)
         return replace(self, nodes=nodes, start_mean=mean, start_sd=sd)
 
     def polynomials(self) -> Floats:
-        """Return h_m at the nodes (DEGREE, Q), orthonormal under N(0, 1)."""
-        root = np.exp(0.5 * log_normal_weights(self.nodes))
-        powers = (self.nodes / self.nodes[-1])[:, None] ** np.arange(DEGREE + 1)
-        basis, _ = np.linalg.qr(root[:, None] * powers)
-        return np.asarray((basis / root[:, None])[:, 1:].T)
+        """Return h_m of each group at the nodes (G, DEGREE, Q)."""
+        z = (self.nodes - self.start_mean[:, None]) / self.start_sd[:, None]
+        return np.stack(
+            [eval_hermitenorm(m, z) / np.sqrt(factorial(m)) for m in range(1, DEGREE + 1)], axis=1
+        )
 
     def names(self) -> list[str]:
         """Return the names of the free parameters."""
@@ -111,11 +115,16 @@ class Population:
     def log_weights(self, free: Floats) -> Floats:
         """Return the log-weights (G, Q), each row normalised."""
         if self.histogram:
-            h, normal = self.polynomials(), log_normal_weights(self.nodes)
-            own = zip(self.held_moments, self._coefficients(free), strict=True)
-            return np.stack([with_moments(normal + beta @ h[held:], h[:held]) for held, beta in own])
-        mean, sd = self.moments(free)
-        return np.stack([log_normal_weights(self.nodes, m, s) for m, s in zip(mean, sd, strict=True)])
+            own = zip(
+                self._normal(), self.polynomials(), self.held_moments, self._coefficients(free), strict=True
+            )
+            return np.stack([with_moments(log_w + beta @ h[held:], h[:held]) for log_w, h, held, beta in own])
+        return self._normal(*self.moments(free))
+
+    def _normal(self, mean: Floats | None = None, sd: Floats | None = None) -> Floats:
+        """Return the log-weights (G, Q) of normal populations, by default those at the start."""
+        moments = (self.start_mean, self.start_sd) if mean is None or sd is None else (mean, sd)
+        return np.stack([log_normal_weights(self.nodes, m, s) for m, s in zip(*moments, strict=True)])
 
     def derivatives(self, free: Floats, counts: Floats) -> tuple[Floats, Floats]:
         """Return gradient (F,) and information (F, F) of Σ_q n_q log w_q for expected counts (G, Q)."""
@@ -128,8 +137,10 @@ class Population:
         out = np.zeros((len(self.groups), self.n_free, self.nodes.size))
         weights = np.exp(self.log_weights(free))
         if self.histogram:
-            h, first = self.polynomials(), 0
-            for g, (w, held) in enumerate(zip(weights, self.held_moments, strict=True)):
+            first = 0
+            for g, (h, w, held) in enumerate(
+                zip(self.polynomials(), weights, self.held_moments, strict=True)
+            ):
                 centred = h - (h @ w)[:, None]
                 out[g, first : first + DEGREE - held] = residuals(centred[held:], centred[:held], w)
                 first += DEGREE - held
