@@ -1,6 +1,6 @@
 """How pages show a figure, a table, an empty state: the same everywhere."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -43,7 +43,16 @@ def figure(shown: Figure) -> None:
     spec = specification(shown.chart, dark=st.context.theme.type == "dark")
     st.vega_lite_chart(spec, theme=None, width="stretch", alt=f"{shown.title}. {shown.sentence}")
     st.caption(shown.sentence)
-    with st.expander("The numbers, the files, the code"):
+    _numbers(shown)
+
+
+@st.fragment
+def _numbers(shown: Figure) -> None:
+    """Offer the numbers of a figure, its files and its code; they are sent when somebody opens them."""
+    words = "The numbers, the files, the code"
+    with st.expander(words, key=f"numbers {shown.name}", on_change="rerun") as opened:
+        if not opened.open:
+            return
         table(shown.table, shown.name)
         st.download_button(
             "Download the figure (SVG)",
@@ -55,6 +64,14 @@ def figure(shown: Figure) -> None:
         )
         if shown.code:
             st.code(shown.code, language="python")
+
+
+def tabs(sides: Mapping[str, Callable[[], None]], key: str) -> None:
+    """Show what stands under each name on a tab of its own; only the open one is computed and drawn."""
+    for tab, show in zip(st.tabs(list(sides), on_change="rerun", key=key), sides.values(), strict=True):
+        if tab.open:
+            with tab:
+                show()
 
 
 def side(names: Sequence[str], key: str) -> str:

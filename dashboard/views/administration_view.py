@@ -40,15 +40,13 @@ def show() -> None:
     )
     if person is None:
         return
-    tests, people, log, system = st.tabs(["Assessments", "Roles", "Audit log", "System"])
-    with tests:
-        _assessments(person)
-    with people:
-        _roles(person)
-    with log:
-        _audit()
-    with system:
-        _system()
+    sides = {
+        "Assessments": lambda: _assessments(person),
+        "Roles": lambda: _roles(person),
+        "Audit log": _audit,
+        "System": _system,
+    }
+    showing.tabs(sides, "administration side")
 
 
 def _assessments(person: Person) -> None:

@@ -1,5 +1,7 @@
 """Calibrate: from answers to a parameter set that a person accepts or rejects."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import loading, outage, showing, work
@@ -26,10 +28,7 @@ def show() -> None:
     )
     if place is None:
         return
-    for tab, side in zip(st.tabs(list(SIDES), on_change="rerun", key="side"), SIDES.values(), strict=True):
-        if tab.open:  # only what is looked at is read and drawn
-            with tab:
-                side(place)
+    showing.tabs({name: partial(show, place) for name, show in SIDES.items()}, "side")
 
 
 def _new(place: Place) -> None:

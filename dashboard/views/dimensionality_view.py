@@ -44,11 +44,11 @@ def show() -> None:
     kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
     if kept is None:
         return
-    whole, pairs = st.tabs(["How many abilities", "Items that lean on each other"])
-    with whole:
-        _dimensions(kept)
-    with pairs:
-        _dependence(kept)
+    sides = {
+        "How many abilities": lambda: _dimensions(kept),
+        "Items that lean on each other": lambda: _dependence(kept),
+    }
+    showing.tabs(sides, "dimensionality side")
 
 
 def _dimensions(kept: KeptAnalysis) -> None:

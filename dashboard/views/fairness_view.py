@@ -66,14 +66,8 @@ def show() -> None:
     )
     if place is None:
         return
-    found, new = st.tabs(["What was found", "A new comparison"])
-    with found:
-        _found(place)
-    with new:
-        if place.person.may("calibrate"):
-            _new(place)
-        else:
-            showing.empty("Comparisons are made by psychometricians.", "You see all that they found.")
+    sides = {"What was found": lambda: _found(place), "A new comparison": lambda: _new(place)}
+    showing.tabs(sides, "fairness side")
 
 
 def _found(place: Place) -> None:
@@ -91,20 +85,27 @@ def _found(place: Place) -> None:
     )
     tables, facts = loading.comparison(number)
     _told(facts)
+    sides = {
+        "Items": lambda: _items(tables["dif"], facts),
+        "One item, group by group": lambda: _curves(tables, facts),
+        "Impact": lambda: _impact(tables, facts),
+    }
+    showing.tabs(sides, "comparison side")
+
+
+def _items(dif: pd.DataFrame, facts: dict[str, Any]) -> None:
     several = len(facts["labels"]) > 2
     focal = "the other groups" if several else facts["labels"][-1]
-    items, curves, impact = st.tabs(["Items", "One item, group by group", "Impact"])
-    with items:
-        showing.figure(draw_dif_effects(dif_effects(tables["dif"], facts["method"], focal)))
-        rows = tables["dif"].reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
-        rows = rows.loc[:, [name for name in rows if not (rows[name] == "").all()]]
-        showing.table(rows.sort_values("p_adjusted"), "dif", COLUMNS)
-        showing.thresholds(["dif_large", "dif_moderate"])
-    with curves:
-        _curves(tables, facts)
-    with impact:
-        showing.figure(draw_impact(Impact(tables["shares"], tables["impact"], facts["standing"])))
-        showing.table(tables["impact"], "impact_by_group")
+    showing.figure(draw_dif_effects(dif_effects(dif, facts["method"], focal)))
+    rows = dif.reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
+    rows = rows.loc[:, [name for name in rows if not (rows[name] == "").all()]]
+    showing.table(rows.sort_values("p_adjusted"), "dif", COLUMNS)
+    showing.thresholds(["dif_large", "dif_moderate"])
+
+
+def _impact(tables: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
+    showing.figure(draw_impact(Impact(tables["shares"], tables["impact"], facts["standing"])))
+    showing.table(tables["impact"], "impact_by_group")
 
 
 def _told(facts: dict[str, Any]) -> None:
@@ -137,6 +138,9 @@ def _curves(tables: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
 
 
 def _new(place: Place) -> None:
+    if not place.person.may("calibrate"):
+        showing.empty("Comparisons are made by psychometricians.", "You see all that they found.")
+        return
     job = jobs.newest(loading.database(), "compare", by=place.person.name)
     if job and work.running(job):
         waiting.watch(job.id, "The groups are being compared")

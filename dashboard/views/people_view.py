@@ -89,19 +89,12 @@ def show() -> None:
         return
     known = place.person.may("see people")
     persons = kept["persons"] if known else pseudonymous(kept["persons"])
-    scores, fit, one = st.tabs(["Scores and levels", "Answers that surprise", "One person"])
-    with scores:
-        _reliability(kept)
-        _scores(place, persons)
-    with fit:
-        _fit(persons, known=known)
-    with one:
-        if known:
-            _one(place, kept)
-        else:
-            showing.empty(
-                "Single people are not shown to your role.", "A psychometrician may look at their answers."
-            )
+    sides = {
+        "Scores and levels": lambda: _spread(place, kept, persons),
+        "Answers that surprise": lambda: _fit(persons, known=known),
+        "One person": lambda: _one(place, kept, known=known),
+    }
+    showing.tabs(sides, "people side")
 
 
 def pseudonymous(persons: pd.DataFrame) -> pd.DataFrame:
@@ -114,6 +107,12 @@ def flagged(persons: pd.DataFrame) -> pd.DataFrame:
     odd = persons[persons["flags"] != ""].sort_values("p")
     rows = odd.reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
     return rows.assign(flags=rows["flags"].str.replace(" ", ", ").str.replace("_", " "))
+
+
+def _spread(place: Place, kept: KeptAnalysis, persons: pd.DataFrame) -> None:
+    """Show how people are spread, and how much of it is ability."""
+    _reliability(kept)
+    _scores(place, persons)
 
 
 def _reliability(kept: KeptAnalysis) -> None:
@@ -157,7 +156,12 @@ def _fit(persons: pd.DataFrame, *, known: bool) -> None:
     showing.thresholds(FLAGS)
 
 
-def _one(place: Place, kept: KeptAnalysis) -> None:
+def _one(place: Place, kept: KeptAnalysis, *, known: bool) -> None:
+    if not known:
+        showing.empty(
+            "Single people are not shown to your role.", "A psychometrician may look at their answers."
+        )
+        return
     if kept.source != SESSIONS:
         showing.empty(
             f"The answers behind this analysis ({kept.source}) are not stored.",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -47,10 +48,7 @@ def show() -> None:
     )
     if place is None:
         return
-    for tab, side in zip(st.tabs(list(SIDES), on_change="rerun", key="side"), SIDES.values(), strict=True):
-        if tab.open:  # only what is looked at is read and drawn
-            with tab:
-                side(place)
+    showing.tabs({name: partial(show, place) for name, show in SIDES.items()}, "side")
 
 
 def _queue(place: Place) -> None:

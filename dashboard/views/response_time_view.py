@@ -66,11 +66,8 @@ def show() -> None:
             "Sessions record them by themselves; in a log, name the column `time_s` (seconds).",
         )
         return
-    items, people = st.tabs(["Questions", "People"])
-    with items:
-        _items(kept)
-    with people:
-        _people(kept["persons"])
+    sides = {"Questions": lambda: _items(kept), "People": lambda: _people(kept["persons"])}
+    showing.tabs(sides, "times side")
     showing.thresholds(FLAGS)
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,16 +19,23 @@ AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 @contextmanager
 def serve(folder: Path) -> Iterator[tuple[str, Path]]:
     """Serve the dashboard of a workspace; yield its address and the file of the server's log."""
+    log = folder / "dashboard.log"
+    with run(["dashboard.cli", "dashboard", "--workspace", str(folder), "--port"], log) as (address, _):
+        yield address, log
+
+
+@contextmanager
+def run(module: Sequence[str], log: Path) -> Iterator[tuple[str, int]]:
+    """Run a module of Python that serves at the port it is told last; yield its address and process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    log = folder / "dashboard.log"
-    command = [sys.executable, "-m", "dashboard.cli", "dashboard", "--workspace", folder, "--port", port]
     with log.open("w") as file:
-        server = subprocess.Popen([str(part) for part in command], stdout=file, stderr=subprocess.STDOUT)
+        command = [sys.executable, "-m", *module, str(port)]
+        server = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
     try:
         _wait(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}", log
+        yield f"http://127.0.0.1:{port}", server.pid
     finally:
         server.terminate()
         server.wait(20)

@@ -74,7 +74,7 @@ def test_closing_what_somebody_published_anew_is_refused(database):
 
 def test_a_role_is_given_and_written_down(database, open_page, monkeypatch):
     roles.give(database, "ben@example.org", "viewer", at=AT, by="Ada")
-    page = open_page("administration")
+    page = open_page("administration", state={"administration side": "Roles"})
     page.selectbox(key="role email").set_value("ben@example.org").run()
     assert page.selectbox(key="role of ben@example.org").value == "viewer"
     page.selectbox(key="role of ben@example.org").set_value("psychometrician").run()
@@ -105,7 +105,7 @@ def test_the_last_administrator_cannot_go_where_people_sign_in(database, monkeyp
 def test_the_audit_log_is_filtered(database, open_page):
     audit.note(database, "accept", "parameter set 2", at=AT, by="Ada", detail="fits")
     audit.note(database, "reject", "parameter set 3", at=AT, by="Ben", detail="does not")
-    page = open_page("administration")
+    page = open_page("administration", state={"administration side": "Audit log"})
     page.text_input(key="audit text").set_value("set 3").run()
     shown = next(frame.value for frame in page.dataframe if "detail" in frame.value)
     assert shown["by"].tolist() == ["Ben"]

@@ -18,6 +18,8 @@ from dashboard.views.source import members
 from items.errors import BadInput
 from items.storage.database import connect
 
+NEW = {"fairness side": "A new comparison"}
+
 
 @pytest.fixture(scope="module")
 def log():
@@ -192,6 +194,8 @@ def test_comparisons_are_kept_and_shown(database, compared, open_page):
     table = next(frame.value for frame in page.dataframe if "ets_class" in frame.value)
     assert table["item"].iloc[0] == "q3"
     assert {"se_delta", "n", "n_focal"} <= set(table.columns)
+    page = open_page("fairness", state={"comparison side": "One item, group by group"})
+    page.selectbox(key=f"comparison {compared[1]}").set_value(compared[0]).run()
     assert page.selectbox(key="dif item").value == "q3"
 
 
@@ -203,6 +207,7 @@ def test_who_makes_comparisons(role, makes, workspace, open_page, monkeypatch):
     page = open_page("fairness")
     assert not page.exception
     assert any("No groups have been compared yet" in info.value for info in page.info)
+    page = open_page("fairness", state=NEW)
     assert bool([one for one in page.radio if one.key == "source"]) == makes
     assert any("made by psychometricians" in info.value for info in page.info) != makes
 
@@ -212,6 +217,6 @@ def test_a_comparison_that_cannot_be_made_says_why(database, log, tmp_path, open
     wanted = {"bank": "deep-learning", "log": str(tmp_path / "log.csv"), **_wanted(focal="zz")}
     number = jobs.ask(database, "compare", wanted, at=work.now(), by=access.LOCAL)
     work.perform(database, number)
-    page = open_page("fairness")
+    page = open_page("fairness", state=NEW)
     assert "g_team never holds 'zz'" in page.error[0].value
     assert comparisons.titles(database, "deep-learning") == {}

@@ -282,6 +282,7 @@ def test_every_figure_is_drawn_with_words_around_it(name):
     assert figure.code
     axes = str(specification(figure.chart))
     assert "'title'" in axes
+    assert figure.chart.to_dict(validate=True)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -11,6 +11,10 @@ from dashboard.store import analyses, jobs
 from dashboard.store.roles import ROLES
 from items.storage.database import connect
 
+ONE = "One person"
+SIDES = ("Scores and levels", "Answers that surprise", ONE)
+NUMBERS = ("score_bands", "person_fit", "one_person")
+
 
 @pytest.fixture
 def as_role(monkeypatch):
@@ -36,10 +40,10 @@ def _everything(page):
 @pytest.mark.parametrize("role", ROLES)
 def test_names_are_for_those_who_may_see_people(role, workspace, as_role, open_page):
     as_role(role)
-    persons = _names(workspace)
-    page = open_page("people")
-    assert not page.exception
-    shown = _everything(page)
+    persons, opened = _names(workspace), {f"numbers {name}": True for name in NUMBERS}
+    pages = [open_page("people", state={"people side": side} | opened) for side in SIDES]
+    assert not any(page.exception for page in pages)
+    page, shown = pages[-1], " ".join(map(_everything, pages))
     seen = [name for name in persons["person"] if name in shown]
     if role in ("viewer", "content editor"):
         assert seen == []
@@ -62,10 +66,10 @@ def test_a_person_without_a_role_sees_no_data(name, workspace, as_role, open_pag
 
 def test_one_persons_answers_stand_in_the_order_of_the_test(workspace, open_page):
     persons = _names(workspace).sort_values("p")
-    page = open_page("people")
+    page = open_page("people", state={"people side": ONE})
     shown = next(frame.value for frame in page.dataframe if "z_time" in frame.value)
     assert len(shown) == persons["n"].iloc[0]
-    page = open_page("people", state={"person": "nobody-of-that-name"})
+    page = open_page("people", state={"people side": ONE, "person": "nobody-of-that-name"})
     assert not page.exception
     assert "no such person" in page.warning[0].value
 
@@ -79,7 +83,7 @@ def test_answers_of_people_are_compared(workspace, open_page, monkeypatch):
         return number
 
     monkeypatch.setattr(work, "begin", at_once)
-    page = open_page("people")
+    page = open_page("people", state={"people side": ONE})
     box = page.multiselect(key="compared people")
     chosen = box.options[:3]
     box.set_value(chosen).run()
@@ -99,7 +103,7 @@ def test_people_of_an_uploaded_log_are_not_stored(workspace, open_page, monkeypa
         return replace(load(*given), source="uploaded log.csv")
 
     monkeypatch.setattr(analyses, "load", uploaded)
-    page = open_page("people")
+    page = open_page("people", state={"people side": ONE})
     assert not page.exception
     assert any("are not stored" in info.value for info in page.info)
     assert SESSIONS not in page.caption[1].value
@@ -108,6 +112,7 @@ def test_people_of_an_uploaded_log_are_not_stored(workspace, open_page, monkeypa
 def test_an_adaptive_log_says_why_it_has_no_number_of_dimensions(workspace, open_page):
     page = open_page("dimensionality")
     assert any("people met different items" in info.value for info in page.info)
+    page = open_page("dimensionality", state={"dimensionality side": "Items that lean on each other"})
     pairs = next(frame.value for frame in page.dataframe if "q3" in frame.value)
     assert {"q3", "low", "high", "n"} <= set(pairs.columns)
     assert "ld_chi2" not in pairs.columns

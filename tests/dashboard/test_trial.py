@@ -153,6 +153,7 @@ def test_the_figures_of_two_designs_hold_both(short):
         assert svg(shown).startswith("<svg")
         assert "A" in shown.sentence
         assert specification(shown.chart, dark=True)
+        assert shown.chart.to_dict(validate=True)
 
 
 def test_open_answers_wait_for_a_person_as_they_do_live():
