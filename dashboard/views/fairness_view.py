@@ -11,6 +11,7 @@ from dashboard.figures.dif_curves import dif_curves, draw_dif_curves
 from dashboard.figures.dif_effects import dif_effects, draw_dif_effects
 from dashboard.figures.impact import Impact, draw_impact
 from dashboard.store import comparisons, jobs
+from dashboard.store.jobs import Job
 from dashboard.views import choosing, source, waiting
 from dashboard.views.choosing import Place
 from dashboard.views.source import Source
@@ -66,7 +67,10 @@ def show() -> None:
     )
     if place is None:
         return
-    sides = {"What was found": lambda: _found(place), "A new comparison": lambda: _new(place)}
+    job = jobs.newest(loading.database(), "compare", by=place.person.name)
+    if job and work.running(job):
+        waiting.watch(job.id, "The groups are being compared")
+    sides = {"What was found": lambda: _found(place), "A new comparison": lambda: _new(place, job)}
     showing.tabs(sides, "fairness side")
 
 
@@ -137,13 +141,12 @@ def _curves(tables: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
     showing.figure(draw_dif_curves(record))
 
 
-def _new(place: Place) -> None:
+def _new(place: Place, job: Job | None) -> None:
+    """Offer to compare groups, once the comparison under way is over."""
     if not place.person.may("calibrate"):
         showing.empty("Comparisons are made by psychometricians.", "You see all that they found.")
         return
-    job = jobs.newest(loading.database(), "compare", by=place.person.name)
-    if job and work.running(job):
-        waiting.watch(job.id, "The groups are being compared")
+    if work.running(job):
         return
     if job and job.state == jobs.FAILED:
         st.error(f"The last comparison failed: {job.message}", icon=":material/error:")
