@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 import pandas as pd
 import streamlit as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from calibration import ResponseMatrix, triage
 from calibration.linking import Link
@@ -75,6 +75,12 @@ def _remember(function: Callable[P, T]) -> Callable[P, T]:
 def database() -> Engine:
     """Return the database that this dashboard reads."""
     return _connect(os.environ[DATABASE])
+
+
+def address() -> str:
+    """Return the address of the database if it is a file, "" for a server, which is nobody's business."""
+    url = make_url(os.environ[DATABASE])
+    return str(url) if url.get_backend_name() == "sqlite" else ""
 
 
 def forget() -> None:

@@ -7,9 +7,12 @@ import pandas as pd
 import streamlit as st
 
 from calibration.flags import Policy
+from dashboard import snippets
 from dashboard.figures.theme import Figure, specification, svg
 
 Columns = Mapping[str, Any]
+STANDS_AT = "stands at"
+"""Where a page keeps what it is of."""
 LARGE = 1000.0
 """Numbers from which on decimals say nothing."""
 PROBABILITIES = ("p", "p_adjusted", "p_simulated", "p_simulated_adjusted", "rapid_p")
@@ -62,8 +65,28 @@ def _numbers(shown: Figure) -> None:
             key=f"svg {shown.name}",
             on_click="ignore",
         )
-        if shown.code:
-            st.code(shown.code, language="python")
+        code(shown.code)
+
+
+def stands_at_first(url: str, **names: object) -> None:
+    """Begin to say what a page is of; the address of a database that is no file stays in the environment."""
+    st.session_state[STANDS_AT] = {"url": url} if url else {}
+    stands_at(**names)
+
+
+def stands_at(**names: object) -> None:
+    """Say what this page is of, for the code beside its figures: bank, parameter set, item, session …"""
+    st.session_state.setdefault(STANDS_AT, {}).update(names)
+
+
+def code(expression: str) -> None:
+    """Show the Python that makes something on this page, from the database on; nothing where a name is kept
+    from who is looking.
+    """
+    try:
+        st.code(snippets.script(expression, st.session_state.get(STANDS_AT, {})), language="python")
+    except KeyError:
+        return
 
 
 def tabs(sides: Mapping[str, Callable[[], None]], key: str) -> None:

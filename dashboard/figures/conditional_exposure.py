@@ -63,5 +63,5 @@ def draw_conditional_exposure(record: ConditionalExposure) -> Figure:
         f"the bank works like one of {worst['effective']:.0f} equally used items.",
         chart=alt.layer(bars, points),
         table=record.bands,
-        code="draw_conditional_exposure(conditional_exposure(exposure_by_ability(database, bank)))",
+        code="draw_conditional_exposure(conditional_exposure(analysis['exposure_by_ability']))",
     )

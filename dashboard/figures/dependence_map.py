@@ -70,7 +70,7 @@ def draw_dependence_map(record: DependenceMap) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(cells, dots).properties(width=side, height=side),
         table=record.cells.iloc[: len(record.cells) // 2],
-        code="draw_dependence_map(dependence_map(pairs_among_worst(analysis.dependence)))",
+        code="draw_dependence_map(dependence_map(analysis['dependence_map']))",
     )
 
 

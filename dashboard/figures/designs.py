@@ -57,7 +57,6 @@ def draw_designs(record: Measures) -> Figure:
         + "".join(f" The least error, {one['rmse']:.3f}, is made by {one['design']}." for one in best),
         chart=alt.hconcat(*panels, spacing=18),
         table=record.table,
-        code="draw_designs(measures(compare(pool, designs, theta, seed=1)))",
     )
 
 
@@ -81,5 +80,4 @@ def draw_errors(along: pd.DataFrame) -> Figure:
         sentence=f"RMSE of the reported ability by bins of true ability with at least {LEAST} people.{more}",
         chart=alt.layer(base.mark_line(), points),
         table=kept,
-        code="draw_errors(designs.along_ability)",
     )

@@ -62,7 +62,8 @@ def draw_dif_curves(record: DifCurves) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(bars, lines, points).properties(height=340),
         table=record.points,
-        code="draw_dif_curves(dif_curves(analysis.dif_curves[name], name, item))",
+        code=f"draw_dif_curves(dif_curves(tables['curves'], facts['group'], {record.item!r}, "
+        "standing=facts['standing']))",
     )
 
 

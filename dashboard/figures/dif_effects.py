@@ -132,7 +132,7 @@ def draw_dif_effects(record: DifEffects) -> Figure:
         sentence=_sentence(record),
         chart=chart,
         table=record.items,
-        code="draw_dif_effects(dif_effects(found.table, found.method, found.groups.labels[-1]))",
+        code=f"draw_dif_effects(dif_effects(tables['dif'], facts['method'], {record.focal!r}))",
     )
 
 

@@ -74,5 +74,5 @@ def draw_effort(record: Effort) -> Figure:
         f"have an effort below {record.least:.2f} (Wise & Kong 2005): ask why before using their scores.",
         chart=alt.layer(bars, rule(record.least, f"{record.least:.2f}", axis="x")),
         table=record.bins,
-        code=f"draw_effort(effort(analysis.persons, least={record.least}))",
+        code=f"draw_effort(effort(analysis['persons'], least={record.least}))",
     )

@@ -98,5 +98,5 @@ def draw_exposure(record: ExposureRates) -> Figure:
         "equally used items.",
         chart=alt.layer(*parts),
         table=record.rates,
-        code="draw_exposure(exposure_rates(study.items))",
+        code="draw_exposure(exposure_rates(study.items, limit=study.exposure_limit))",
     )

@@ -60,7 +60,7 @@ def draw_fit_map(record: FitMap) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(usual, rule(1.0, "as expected"), points, names).properties(height=360),
         table=record.items,
-        code="draw_fit_map(fit_map(analysis.fit, analysis.items))",
+        code="draw_fit_map(fit_map(analysis['fit'], analysis['items']))",
     )
 
 

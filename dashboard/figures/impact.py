@@ -45,7 +45,7 @@ def draw_impact(record: Impact) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(base.mark_line(strokeWidth=1.5), marks),
         table=record.means,
-        code="draw_impact(Impact(standing_shares(standing, groups), impact_table(standing, groups), words))",
+        code="draw_impact(Impact(tables['shares'], tables['impact'], facts['standing']))",
     )
 
 

@@ -81,7 +81,7 @@ def draw_item_curve(record: ItemCurve) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(line, *_observed(record.observed, x)),
         table=record.observed,
-        code="draw_item_curve(item_curve(pool, item, theta, category))",
+        code="draw_item_curve(item_curve(pool, analysis['curves'], item))",
     )
 
 

@@ -53,5 +53,4 @@ def draw_item_map(record: ItemMap) -> Figure:
         "test; those far down deserve a look first.",
         chart=alt.layer(rule(LINE, f"{LINE} (Ebel & Frisbie)"), points, names),
         table=record.points,
-        code="draw_item_map(item_map(analysis.items))",
     )

@@ -104,5 +104,5 @@ def _figure(record: LiveBands, *, x: alt.X, y: alt.Y, name: str, title: str, wha
         f"replications of {record.n:,} tests; chance alone puts about {0.05 * len(record.table):.1g} there.",
         chart=alt.layer(band, middle, points).properties(width=WIDTH),
         table=record.table,
-        code=f"draw_{name}({name}(against_design(study, live, weights=even(study), rng=rng)))",
+        code=f"draw_{name}({name}(against))",
     )

@@ -55,7 +55,7 @@ def draw_one_person(record: OnePerson) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(rule(0.0, "as expected"), marks, names).properties(height=340),
         table=record.answers,
-        code="draw_one_person(one_person(surprises(abilities, analysis.items, speed)))",
+        code="draw_one_person(one_person(answered))",
     )
 
 

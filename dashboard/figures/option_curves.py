@@ -47,7 +47,7 @@ def draw_option_curves(record: OptionCurves) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(lines, points),
         table=record.points,
-        code="draw_option_curves(option_curves(analysis.option_curves, analysis.options, item))",
+        code="draw_option_curves(option_curves(analysis['option_curves'], analysis['options'], item))",
     )
 
 

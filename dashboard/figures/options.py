@@ -69,7 +69,7 @@ def draw_options(record: OptionShares) -> Figure:
         sentence=f"{_sentence(record)} θ is the mean ability (logits) of those who gave an answer.",
         chart=parts,
         table=record.shares,
-        code="draw_options(option_shares(item, answers))",
+        code="draw_options(option_shares(question, answers))",
     )
 
 

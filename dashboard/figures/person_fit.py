@@ -80,5 +80,5 @@ def draw_person_fit(record: PersonFit) -> Figure:
         f"{1 / record.p:,.0f} would (triangles); chance alone gives about {by_chance:.1f}.",
         chart=alt.layer(cells, odd).properties(height=360),
         table=record.odd,
-        code=f"draw_person_fit(person_fit(analysis.persons, p={record.p}))",
+        code=f"draw_person_fit(person_fit(analysis['persons'], p={record.p}))",
     )

@@ -10,7 +10,6 @@ from dashboard.figures.item_curve import proportion_interval
 from dashboard.figures.theme import ACCENT, Figure, group_scales, rule
 
 NAMES = {"rmse": "error made (RMSE)", "mean_se": "error claimed (mean SE)", "bias": "bias"}
-CODE = "along = along_ability(study.theta, study.tests.theta, study.tests.se, edges=edges)\n"
 LEAST = 20
 """Fewest people in a bin that is drawn."""
 
@@ -48,7 +47,7 @@ def draw_precision(record: Precision) -> Figure:
         + "".join(f" The largest error is {bin['rmse']:.2f} at θ = {bin['theta']:.1f}." for bin in worst),
         chart=alt.layer(rule(0.0, ""), base.mark_line(), points),
         table=record.bins,
-        code=CODE + "draw_precision(precision(along))",
+        code="draw_precision(precision(study.along_ability))",
     )
 
 
@@ -65,5 +64,5 @@ def draw_coverage(record: Precision) -> Figure:
         "agree within their own uncertainty. Estimators with a prior shrink: far out, bands hold less often.",
         chart=alt.layer(rule(0.95, "95 %"), bars, base.mark_point().encode(y=y)),
         table=record.bins[["theta", "n", "coverage_95", "coverage_low", "coverage_high"]],
-        code=CODE + "draw_coverage(precision(along))",
+        code="draw_coverage(precision(study.along_ability))",
     )

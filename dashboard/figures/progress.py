@@ -40,5 +40,5 @@ def draw_progress(record: Progress) -> Figure:
         sentence=f"The line should rise and flatten.{told}",
         chart=alt.layer(base.mark_line(), base.mark_point()).properties(height=180),
         table=record.steps,
-        code="MarginalML(model=model).fit(responses, report=report)",
+        code="draw_progress(progress(jobs.load(database, job).progress))",
     )

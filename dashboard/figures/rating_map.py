@@ -51,5 +51,5 @@ def draw_rating_map(record: RatingMap) -> Figure:
         ),
         chart=alt.layer(line, bars, points),
         table=record.points,
-        code="draw_rating_map(rating_map(summarise_ratings(ratings)))",
+        code="draw_rating_map(rating_map(analysis['ratings']))",
     )

@@ -86,7 +86,7 @@ def draw_score_bands(record: ScoreBands) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(bars, *starts),
         table=record.levels,
-        code="draw_score_bands(score_bands(analysis.persons, rules.scale))",
+        code="draw_score_bands(score_bands(analysis['persons'], scale))",
     )
 
 

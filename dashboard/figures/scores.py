@@ -33,5 +33,4 @@ def draw_scores(record: Scores) -> Figure:
         "line is what the model expects.",
         chart=alt.layer(bars, base.mark_line(color=SECOND).encode(y="expected:Q")),
         table=table,
-        code="draw_scores(Scores(analysis.scores))",
     )

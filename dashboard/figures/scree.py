@@ -47,5 +47,5 @@ def draw_scree(record: Scree) -> Figure:
         f"(Horn 1965).{ratio}",
         chart=alt.layer(base.mark_line(), points),
         table=record.table,
-        code="draw_scree(scree(analysis.dimensions))",
+        code="draw_scree(scree(analysis['dimensions']))",
     )

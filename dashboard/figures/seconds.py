@@ -55,5 +55,6 @@ def draw_seconds(record: Seconds) -> Figure:
         sentence=told,
         chart=alt.layer(*parts),
         table=record.counts,
-        code="draw_seconds(seconds(item, answers.time_s))",
+        code="draw_seconds(seconds(item, answers['time_s']"
+        + (f", rapid={record.rapid}))" if np.isfinite(record.rapid) else "))"),
     )

@@ -27,7 +27,7 @@ def draw_session_day(record: Day) -> Figure:
         sentence=_sentence(record),
         chart=chart.properties(height=alt.Step(34)),
         table=record.reasons,
-        code="draw_session_day(newest_day(sessions))",
+        code="draw_session_day(newest_day(read_model.newest_sessions(database, bank)))",
     )
 
 

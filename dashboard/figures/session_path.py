@@ -52,7 +52,7 @@ def draw_session_path(record: SessionPath) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(band, line, items),
         table=steps,
-        code="draw_session_path(session_path(path(edition, session, people=True), band=edition.scale.band))",
+        code="draw_session_path(session_path(path(edition, recorded, people=True), band=edition.scale.band))",
     )
 
 
@@ -71,7 +71,7 @@ def draw_posterior(step: Step, *, answers: int) -> Figure:
         sentence=f"The curve shows how likely each ability is; θ = {step.theta:.2f}, and {se}.",
         chart=base.mark_area(color=ACCENT, opacity=0.25, line={"color": ACCENT}).properties(height=180),
         table=table,
-        code=f"draw_posterior(after(edition, events, {answers}), answers={answers})",
+        code=f"draw_posterior(after(edition, events, {answers}, exposure), answers={answers})",
     )
 
 

@@ -38,7 +38,7 @@ def draw_speed(record: Speed) -> Figure:
         sentence=_sentence(record),
         chart=alt.layer(rule(0.0, "average speed"), bars, points),
         table=record.bins,
-        code="draw_speed(speed_along_ability(analysis.persons))",
+        code="draw_speed(speed_along_ability(analysis['persons']))",
     )
 
 

@@ -40,5 +40,5 @@ def draw_stars(record: StarCounts) -> Figure:
         sentence=f"{total} candidates rated it, {mean:.1f} stars on average; few votes can mislead.",
         chart=chart.properties(height=180),
         table=record.counts,
-        code="draw_stars(star_counts(item, ratings.stars))",
+        code="draw_stars(star_counts(item, ratings['stars']))",
     )

@@ -38,7 +38,7 @@ class Figure:
     table : DataFrame
         The same numbers.
     code : str
-        The lines of Python that make the record.
+        The expression that draws it, in names that `dashboard.snippets` explains; "" in reports.
     """
 
     name: str

@@ -15,11 +15,18 @@ Z = 1.96
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimeCost:
-    """Numbers of the figure: `item, n_timed, median_s, info_per_minute, slow`; typical yield, and least."""
+    """Numbers of the figure: `item, n_timed, median_s, info_per_minute, slow`; typical yield, and which share
+    of it is little.
+    """
 
     points: pd.DataFrame
     typical: float
-    least: float
+    share: float
+
+    @property
+    def least(self) -> float:
+        """Yield below which an item takes long for what it tells."""
+        return self.share * self.typical
 
 
 def time_cost(items: pd.DataFrame, *, share: float) -> TimeCost:
@@ -27,8 +34,7 @@ def time_cost(items: pd.DataFrame, *, share: float) -> TimeCost:
     columns = ["item", "n_timed", "median_s", "info_per_minute"]
     known = items.dropna(subset=["median_s", "info_per_minute"])[columns].reset_index(drop=True)
     typical = float(known["info_per_minute"].median()) if len(known) else np.nan
-    least = share * typical
-    return TimeCost(known.assign(slow=known["info_per_minute"] < least), typical, least)
+    return TimeCost(known.assign(slow=known["info_per_minute"] < share * typical), typical, share)
 
 
 def draw_time_cost(record: TimeCost) -> Figure:
@@ -57,7 +63,7 @@ def draw_time_cost(record: TimeCost) -> Figure:
         f"minute at the ability of those who met them; the median item gives {record.typical:.2f}.",
         chart=alt.layer(rule(record.least, "little for its time"), marks, names),
         table=record.points,
-        code="draw_time_cost(time_cost(analysis.items, share=0.25))",
+        code=f"draw_time_cost(time_cost(timed, share={record.share}))",
     )
 
 
@@ -113,5 +119,5 @@ def draw_time_intensity(record: TimeIntensity) -> Figure:
         f"{told} {len(record.points)} items.",
         chart=alt.layer(bars, points),
         table=record.points,
-        code="draw_time_intensity(time_intensity(analysis.items, difficulties(parameters)))",
+        code="draw_time_intensity(time_intensity(timed, difficulties(timed)))",
     )

@@ -59,7 +59,7 @@ def draw_errors_of_two(record: TwoDesigns) -> Figure:
         + f"; bins of true ability with fewer than {LEAST} people are left out.",
         chart=lines,
         table=record.along,
-        code="draw_errors_of_two(two_designs(study_a, study_b))",
+        code="draw_errors_of_two(two_designs(study_a, study))",
     )
 
 
@@ -75,7 +75,7 @@ def draw_bias_of_two(record: TwoDesigns) -> Figure:
         + "; estimators with a prior draw far abilities towards its middle.",
         chart=alt.layer(rule(0.0, ""), _along(told, y="bias (logits)")),
         table=record.along[["design", "theta", "n", "bias"]],
-        code="draw_bias_of_two(two_designs(study_a, study_b))",
+        code="draw_bias_of_two(two_designs(study_a, study))",
     )
 
 
@@ -102,7 +102,7 @@ def draw_exposure_of_two(record: TwoDesigns) -> Figure:
         sentence=f"The most used item stands in {told} of the tests.",
         chart=chart,
         table=record.exposure,
-        code="draw_exposure_of_two(two_designs(study_a, study_b))",
+        code="draw_exposure_of_two(two_designs(study_a, study))",
     )
 
 
@@ -130,7 +130,7 @@ def draw_lengths_of_two(record: TwoDesigns) -> Figure:
         + ".",
         chart=chart,
         table=record.lengths,
-        code="draw_lengths_of_two(two_designs(study_a, study_b))",
+        code="draw_lengths_of_two(two_designs(study_a, study))",
     )
 
 

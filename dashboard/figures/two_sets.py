@@ -65,5 +65,5 @@ def draw_two_sets(record: TwoSets) -> Figure:
         f"the correlation is {points['old'].corr(points['new']):.3f}.",
         chart=alt.layer(line, marks, names),
         table=record.points.sort_values("change", key=abs, ascending=False),
-        code="draw_two_sets(two_sets(set_in_use, new_set))",
+        code="draw_two_sets(two_sets(used, linked))",
     )

@@ -50,7 +50,8 @@ def draw_wright_map(record: WrightMap) -> Figure:
         sentence=_sentence(record),
         chart=alt.vconcat(people, items, spacing=4).resolve_scale(x="shared"),
         table=record.items,
-        code="draw_wright_map(wright_map(theta, items))",
+        code="draw_wright_map(wright_map(analysis['persons']['theta'].to_numpy(float), "
+        "stored.table.assign(b=difficulties(stored.table))))",
     )
 
 

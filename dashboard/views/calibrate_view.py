@@ -104,6 +104,7 @@ def _told(job: Job) -> None:
     most = job.request.get("max_iterations", 500)
     st.progress(min(done / most, 1.0), text=f"Calibrating: cycle {done:.0f} of at most {most:,}")
     if len(job.progress) > 1:
+        showing.stands_at(job=job.id)
         showing.figure(draw_progress(progress(job.progress)))
     if st.button("Stop the calibration", icon=":material/stop:"):
         jobs.end(loading.database(), job.id, jobs.CANCELLED, message="stopped on request")

@@ -62,7 +62,9 @@ def begin(title: str, purpose: str, *, right: str = "look") -> Place | None:
     chosen = known[0]
     if len(known) > 1:
         chosen = st.sidebar.selectbox("Bank", known, key="bank")
-    return Place(chosen, parameter_set(chosen), person)
+    place = Place(chosen, parameter_set(chosen), person)
+    showing.stands_at_first(loading.address(), bank=chosen, parameter_set=place.chosen)
+    return place
 
 
 def parameter_set(bank: str) -> int | None:

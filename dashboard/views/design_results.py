@@ -25,7 +25,6 @@ from engine.delivery.assessments import Published
 from engine.delivery.edition import publish
 from items.errors import BadInput
 
-CODE = "study = simulate(pool, CatRules.read('rules.toml'), theta, rng=rng)\nstudy.summary"
 ADDRESS = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -42,6 +41,7 @@ def show(place: Place) -> None:
     )
     for note in found.study.design.notes:
         st.caption(note)
+    showing.stands_at(**_of(found, ""))
     kept: Trial | None = st.session_state.get("design A")
     if st.button("Keep this design as A, to compare the next one with it", icon=":material/push_pin:"):
         st.session_state["design A"] = found
@@ -57,6 +57,13 @@ def show(place: Place) -> None:
         "Publish": lambda: _publish(place, found),
     }
     sides[showing.side(list(sides), "design side")]()
+
+
+def _of(found: Trial, which: str) -> dict[str, object]:
+    """Return what a trial is of, for the code beside its figures."""
+    about = found.edition.assessment
+    known = {"rules": about.rules, "people": found.people, "parameter_set": about.parameter_set}
+    return {f"{name}{which}": value for name, value in known.items()}
 
 
 def _numbers(found: Trial) -> None:
@@ -78,7 +85,7 @@ def _numbers(found: Trial) -> None:
     )
     columns = {name: st.column_config.NumberColumn(name, format="%.3f") for name in ("value", "low", "high")}
     showing.table(measures(found), "measures", columns)
-    st.code(CODE, language="python")
+    showing.code("study.summary")
 
 
 def _precision(found: Trial) -> None:
@@ -154,6 +161,7 @@ def _two(kept: Trial | None, found: Trial) -> None:
         for name in ("A", "B", "difference", "low", "high")
     }
     showing.table(table, "two_designs", columns)
+    showing.stands_at(**_of(kept, "_a"))
     record = two_designs(kept.study, found.study)
     for draw in (draw_errors_of_two, draw_bias_of_two, draw_lengths_of_two, draw_exposure_of_two):
         showing.figure(draw(record))

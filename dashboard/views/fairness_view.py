@@ -88,6 +88,7 @@ def _found(place: Place) -> None:
         "Comparison", list(known), format_func=known.__getitem__, key=f"comparison {newest}"
     )
     tables, facts = loading.comparison(number)
+    showing.stands_at(comparison=number)
     _told(facts)
     sides = {
         "Items": lambda: _items(tables["dif"], facts),

@@ -1,5 +1,7 @@
 """What is known of one item: along ability, answers, groups, time, ratings."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -39,9 +41,13 @@ def along_ability(place: Place, item: Item, kept: KeptAnalysis | None) -> None:
     if place.chosen is None or item.id not in (pool := loading.pool(place.bank, place.chosen)).items:
         showing.empty("This item has no parameters in this set.", "Calibrate it, or choose another set.")
         return
-    showing.figure(draw_item_curve(item_curve(pool, kept["curves"] if kept else NO_CURVES, item.id)))
+    curve = draw_item_curve(item_curve(pool, kept["curves"] if kept else NO_CURVES, item.id))
+    alone = curve.code.replace("analysis['curves']", "NO_CURVES")
+    showing.figure(curve if kept else replace(curve, code=alone))
     one = pool.subset(pool.positions([item.id]))
-    showing.figure(draw_information(information(one, what=item.id)))
+    told = draw_information(information(one, what=item.id))
+    code = "draw_information(information(pool.subset(pool.positions([item])), what=item))"
+    showing.figure(replace(told, code=code))
     if kept is not None:
         st.subheader("Fit")
         fit = kept["fit"]

@@ -37,7 +37,8 @@ def offer(media: Mapping[str, bytes], item: str, field: str) -> None:
     with st.expander("Add a figure", icon=":material/add_photo_alternate:"):
         key = f"{field} {len(added(item))}"
         file = st.file_uploader(
-            f"Image: SVG, PNG, JPEG, GIF or WebP, at most {LARGEST / 1e6:g} MB",
+            "Image: SVG, PNG, JPEG, GIF or WebP",
+            max_upload_size=LARGEST // 1_000_000,
             type=[ending.removeprefix(".") for ending in TYPES],
             key=f"figure {key}",
         )

@@ -43,6 +43,7 @@ def show() -> None:
 
 def _look_at(side: str, place: Place, entry: Entry) -> None:
     """Show one side of the item; only what is looked at is read and drawn."""
+    showing.stands_at(item=entry.item.id, version=entry.item.version)
     if side == PREVIEW:
         st.iframe(preview(loading.bank(place.bank), entry.item.id), height="content")
     elif side == VERSIONS:

@@ -109,6 +109,7 @@ def _compare(study: Study, edition: str, simulated: bool) -> None:
         key="as able",
         help="Takes away what comes from who took the test, and leaves what comes from how it works.",
     )
+    showing.stands_at(published=edition, of_simulated=simulated, equally_able=able)
     compared = loading.against(edition, simulated=simulated, able=able)
     assert compared is not None
     live, found = compared
@@ -140,7 +141,7 @@ def _parting(found: AgainstDesign) -> None:
 def _whole(found: AgainstDesign) -> None:
     st.caption("The band holds the middle 95 % of replications of as many simulated tests.")
     showing.table(found.whole, "live_against_design", COLUMNS)
-    st.code("against_design(study, live, weights=even(study), rng=rng).whole", language="python")
+    showing.code("against.whole")
 
 
 def _precision(found: AgainstDesign) -> None:

@@ -1,5 +1,7 @@
 """Overview: what is wrong this morning, how sure we are, and what to do first."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -127,7 +129,8 @@ def _health(place: Place, rows: pd.DataFrame) -> None:
         _information(place, working)
     with right:
         if working["n"].sum():
-            showing.figure(draw_exposure(exposure_rates(working)))
+            even = draw_exposure(exposure_rates(working))
+            showing.figure(replace(even, code="draw_exposure(exposure_rates(working))"))
         kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
         if kept is not None and len(kept["exposure_by_ability"]):
             by_ability = conditional_exposure(kept["exposure_by_ability"])
@@ -142,7 +145,9 @@ def _information(place: Place, working: pd.DataFrame) -> None:
     pool = loading.pool(place.bank, place.chosen)
     known = np.flatnonzero(np.isin(pool.items, working["item"]))
     if known.size:
-        showing.figure(draw_information(information(pool.subset(known), what="the operational bank")))
+        told = draw_information(information(pool.subset(known), what="the operational bank"))
+        code = "draw_information(information(operational, what='the operational bank'))"
+        showing.figure(replace(told, code=code))
 
 
 def _calibration(place: Place) -> None:

@@ -15,11 +15,11 @@ from dashboard.answers import SESSIONS, coded
 from dashboard.figures.one_person import draw_one_person, one_person
 from dashboard.figures.person_fit import draw_person_fit, person_fit
 from dashboard.figures.score_bands import draw_score_bands, score_bands
+from dashboard.reporting import reporting_scale
 from dashboard.store import jobs
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
-from dashboard.views.verdict_view import reporting_scale
 
 FLAGS = ("aberrant_person", "little_effort", "prepared_person")
 OFFERED = 200
@@ -129,7 +129,7 @@ def _reliability(kept: KeptAnalysis) -> None:
 
 
 def _scores(place: Place, persons: pd.DataFrame) -> None:
-    record = score_bands(persons, reporting_scale(place.bank))
+    record = score_bands(persons, reporting_scale(loading.database(), place.bank))
     named = record.levels[record.levels["level"] != ""]
     shown = {str(row.level): f"{row.share:.0%}" for row in named.itertuples()}
     ends = {
@@ -192,7 +192,8 @@ def _answers(place: Place, kept: KeptAnalysis, row: "pd.Series[Any]") -> None:
     answers = surprises(
         Abilities.of(coded(given, pool.parameters), pool), kept["items"], _or(row, "speed", 0.0)
     )
-    told = reporting_scale(place.bank).report(row[["theta"]].to_numpy(float), row[["se"]].to_numpy(float))
+    scale = reporting_scale(loading.database(), place.bank)
+    told = scale.report(row[["theta"]].to_numpy(float), row[["se"]].to_numpy(float))
     showing.facts(
         {
             "Score": f"{told.score[0]:.0f} ({told.low[0]:.0f} to {told.high[0]:.0f})",
@@ -205,6 +206,7 @@ def _answers(place: Place, kept: KeptAnalysis, row: "pd.Series[Any]") -> None:
     )
     responses = given.set_index("item")["response"]
     answers = answers.drop(columns="person").assign(response=answers["item"].map(responses))
+    showing.stands_at(person=str(row["person"]), speed=_or(row, "speed", 0.0))
     showing.figure(draw_one_person(one_person(answers)))
     showing.table(answers.reindex(columns=list(ANSWERS)), "answers_of_person", ANSWERS)
 

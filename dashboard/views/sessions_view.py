@@ -148,6 +148,8 @@ def _one(place: Place, row: "pd.Series[Any]") -> None:
     except BadInput as error:
         st.error(f"This session cannot be replayed: {error}.", icon=":material/error:")
         return
+    if people:
+        showing.stands_at(session=session.id)
     _facts(row, session)
     steps = path(edition, session, people=people)
     exposure = exposure_of(loading.database(), edition, session.started)
@@ -234,9 +236,4 @@ def _audit(edition: Edition, events: tuple[Event, ...], exposure: ExposureState 
             icon=":material/error:",
         )
     showing.table(table, "session_audit")
-    st.code(
-        "edition = load_edition(database, edition)\n"
-        "exposure = exposure_of(database, edition, replay(events).started)\n"
-        "audit(edition, events, exposure)",
-        language="python",
-    )
+    showing.code("audit(edition, events, exposure)")

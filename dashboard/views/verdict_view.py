@@ -4,13 +4,11 @@ import streamlit as st
 
 from dashboard import loading, showing
 from dashboard.rekeying import rekey
+from dashboard.reporting import reporting_scale
 from dashboard.store import read_model
 from dashboard.verdict import judge
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
-from engine.delivery.assessments import offered
-from engine.rules import CatRules
-from engine.scale import Scale
 from items.interactions import Choice
 
 LOOK = {
@@ -63,13 +61,8 @@ def _what_if(place: Place, name: str, version: int) -> None:
         return
     parameters = loading.pool(place.bank, place.chosen).parameters
     log = read_model.log(loading.database(), place.bank, met=(name, version))
-    changed = rekey(log, name, version, right, parameters=parameters, scale=reporting_scale(place.bank))
+    scale = reporting_scale(loading.database(), place.bank)
+    changed = rekey(log, name, version, right, parameters=parameters, scale=scale)
     st.write(changed.sentence)
     if place.person.may("see people"):
         showing.table(changed.people[changed.people["before"] != changed.people["after"]], f"rekeyed_{name}")
-
-
-def reporting_scale(bank: str) -> Scale:
-    """Return the reporting scale of the bank's assessment on offer, the default one without."""
-    theirs = [one for one in offered(loading.database()) if one.bank == bank]
-    return CatRules.parse(theirs[0].rules, where=theirs[0].id).scale if theirs else Scale()

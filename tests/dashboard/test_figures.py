@@ -279,7 +279,6 @@ def test_every_figure_is_drawn_with_words_around_it(name):
     assert "http" not in drawn.replace("http://www.w3.org/", "")
     assert figure.sentence.endswith(".")
     assert not figure.table.empty
-    assert figure.code
     axes = str(specification(figure.chart))
     assert "'title'" in axes
     assert figure.chart.to_dict(validate=True)
