@@ -29,14 +29,14 @@ PSEUDO = 20.0
 
 
 def triage_queue(
-    ratings: pd.DataFrame, reports: pd.DataFrame, exposure: pd.DataFrame, flags: pd.DataFrame
+    problems: pd.DataFrame, reports: pd.DataFrame, exposure: pd.DataFrame, flags: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the item versions with something against them, the most harmful first.
 
     Parameters
     ----------
-    ratings : DataFrame
-        `item`, `version`, `stars`.
+    problems : DataFrame
+        `item`, `version`, `n`: candidates who reported a problem or gave at most `DISSATISFIED` stars.
     reports : DataFrame
         `item`, `version`, `problem`: what candidates reported.
     exposure : DataFrame
@@ -51,7 +51,7 @@ def triage_queue(
         `rate_low` (95 % lower bound), `exposure`, `severity`, `reasons` (in words, worst first).
     """
     table = exposure.rename(columns={"share": "exposure"}).copy()
-    table["problems"] = _count(table, _problem_rows(ratings, reports))
+    table["problems"] = _count(table, problems)
     table["rate"], table["rate_low"] = _rates(table["problems"].to_numpy(float), table["n"].to_numpy(float))
     told = _told(table, reports, flags)
     table = table.merge(told, on=KEY, how="left").fillna({"severity": 1.0, "reasons": ""})
@@ -63,14 +63,8 @@ def triage_queue(
     return ordered[[*KEY, *columns]].reset_index(drop=True)
 
 
-def _problem_rows(ratings: pd.DataFrame, reports: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each candidate and item version that went wrong for them."""
-    low = ratings.loc[ratings["stars"] <= DISSATISFIED, ["person", *KEY]]
-    return pd.concat([low, reports[["person", *KEY]]]).drop_duplicates()
-
-
-def _count(table: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[int]":
-    counted = rows.groupby(KEY).size().rename("count").reset_index()
+def _count(table: pd.DataFrame, problems: pd.DataFrame) -> "pd.Series[int]":
+    counted = problems[[*KEY, "n"]].rename(columns={"n": "count"})
     return table[KEY].merge(counted, on=KEY, how="left")["count"].fillna(0).astype(int)
 
 

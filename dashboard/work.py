@@ -213,7 +213,7 @@ def _keep_analysis(
         more["exposure_by_ability"] = read_model.exposure_by_ability(database, bank)
     used = parameter_sets.in_use(database, bank)
     if used is None or used.id != number:
-        more["drift"] = drift_since(parameters, used)
+        more["drift"] = drift_since(parameter_sets.load(database, number).parameters, used)
     analyses.keep(database, bank, number, found, more, source=source, answers=answers, at=now())
 
 

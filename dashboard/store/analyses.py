@@ -114,6 +114,14 @@ def load(database: Engine, bank: str, parameter_set: int) -> KeptAnalysis | None
     return KeptAnalysis(tables, told, row.answers, row.source, row.at)
 
 
+def made(database: Engine, bank: str, parameter_set: int) -> str | None:
+    """Return when the analysis under a parameter set was made (UTC), None if there is none yet."""
+    table = analysis_table.c
+    query = select(table.at).where(table.bank == bank, table.parameter_set == parameter_set)
+    with database.connect() as connection:
+        return connection.scalar(query)
+
+
 def brief(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Return the tables as they are kept: of the pairs of items the worst, and a map of the worst."""
     pairs = tables["dependence"]

@@ -40,16 +40,26 @@ OWNER: Mapping[Table, str] = {
 """The tables, each with the column that names the session."""
 
 
+_DONE = func.coalesce(func.sum(read_until_table.c.seq), 0)
+
+
 def behind(database: Engine) -> list[str]:
     """Return the sessions that have events without rows yet."""
-    every, done = func.count(event.c.session), func.coalesce(func.sum(read_until_table.c.seq), 0)
+    every = select(func.count()).select_from(event)  # of rows, not of a column: SQLite counts these faster
     with database.connect() as connection:
-        if connection.scalar(select(every)) == connection.scalar(select(done)):
+        if connection.scalar(every) == connection.scalar(select(_DONE)):
             return []
         newest = select(event.c.session, func.max(event.c.seq).label("seq")).group_by(event.c.session)
         told, read = newest.subquery(), read_until_table.c
         query = select(told.c.session).outerjoin(read_until_table, read.session == told.c.session)
         return list(connection.scalars(query.where(told.c.seq > func.coalesce(read.seq, 0))))
+
+
+def state(database: Engine) -> tuple[int, int]:
+    """Return what tells apart any two states of the read model: sessions, and events read."""
+    with database.connect() as connection:
+        sessions, events = connection.execute(select(func.count(read_until_table.c.session), _DONE)).one()
+    return int(sessions), int(events)
 
 
 def catch_up(
@@ -70,9 +80,10 @@ def catch_up(
             continue  # somebody else has just made the same rows
 
 
-def sessions(database: Engine) -> pd.DataFrame:
-    """Return one row a session that has begun, the newest last."""
-    return _frame(database, select(session_table).order_by(session_table.c.started_at))
+def sessions(database: Engine, *, edition: str | None = None) -> pd.DataFrame:
+    """Return one row a session that has begun, of all editions or of one, the newest last."""
+    query = select(session_table).order_by(session_table.c.started_at)
+    return frame(database, query if edition is None else query.where(session_table.c.edition == edition))
 
 
 def newest_sessions(database: Engine, bank: str) -> pd.DataFrame:
@@ -80,7 +91,7 @@ def newest_sessions(database: Engine, bank: str) -> pd.DataFrame:
     begun = session_table.c.started_at
     last = select(func.substr(func.max(begun), 1, 10)).where(session_table.c.bank == bank).scalar_subquery()
     query = select(session_table).where(session_table.c.bank == bank, begun >= last)
-    return _frame(database, query.order_by(begun))
+    return frame(database, query.order_by(begun))
 
 
 def is_simulated(database: Engine) -> bool:
@@ -102,7 +113,7 @@ def log(
         query = query.where(table.person.in_(who))
     if of is not None:
         query = query.where(table.person == of)
-    return _frame(database, query.order_by(table.person, table.position))
+    return frame(database, query.order_by(table.person, table.position))
 
 
 def answers(database: Engine, bank: str, item: str, version: int) -> pd.DataFrame:
@@ -111,7 +122,7 @@ def answers(database: Engine, bank: str, item: str, version: int) -> pd.DataFram
     wanted = (table.person, table.response, table.category, table.time_s, table.at, session.theta)
     query = select(*wanted).join_from(answer_table, session_table, session.session == table.person)
     here = (table.bank == bank, table.item == item, table.version == version)
-    return _frame(database, query.where(*here).order_by(table.at))
+    return frame(database, query.where(*here).order_by(table.at))
 
 
 def item_counts(database: Engine, bank: str) -> pd.DataFrame:
@@ -126,7 +137,7 @@ def item_counts(database: Engine, bank: str) -> pd.DataFrame:
         func.count().filter(table.response == "idk").label("idk"),
         func.count().filter(table.response == "omit").label("omit"),
     )
-    return _frame(database, query.where(table.bank == bank).group_by(table.item, table.version))
+    return frame(database, query.where(table.bank == bank).group_by(table.item, table.version))
 
 
 def exposure_by_ability(database: Engine, bank: str) -> pd.DataFrame:
@@ -140,9 +151,9 @@ def exposure_by_ability(database: Engine, bank: str) -> pd.DataFrame:
     met = select(band, table.item, func.count().label("n")).join_from(
         answer_table, session_table, session.session == table.person
     )
-    counted = _frame(database, met.where(*here, table.bank == bank).group_by("band", table.item))
+    counted = frame(database, met.where(*here, table.bank == bank).group_by("band", table.item))
     size = select(band, func.count().label("sessions")).where(*here).group_by("band")
-    return counted.merge(_frame(database, size), on="band")
+    return counted.merge(frame(database, size), on="band")
 
 
 def category_counts(database: Engine, bank: str) -> pd.DataFrame:
@@ -150,7 +161,7 @@ def category_counts(database: Engine, bank: str) -> pd.DataFrame:
     table = answer_table.c
     query = select(table.item, table.version, table.category, func.count().label("n"))
     query = query.where(table.bank == bank, table.category.is_not(None))
-    return _frame(database, query.group_by(table.item, table.version, table.category))
+    return frame(database, query.group_by(table.item, table.version, table.category))
 
 
 def asked_counts(database: Engine, edition: str, *, simulated: bool, outside: Sequence[str]) -> pd.DataFrame:
@@ -160,7 +171,7 @@ def asked_counts(database: Engine, edition: str, *, simulated: bool, outside: Se
         answer_table, session_table, session.session == table.person
     )
     own = (session.edition == edition, session.simulated == simulated, session.reason.not_in(outside))
-    return _frame(database, query.where(*own).group_by(table.item))
+    return frame(database, query.where(*own).group_by(table.item))
 
 
 def count_answers(database: Engine, bank: str) -> int:
@@ -179,48 +190,61 @@ def ratings(database: Engine, bank: str, *, item: tuple[str, int] | None = None)
     query = select(rating_table).where(table.bank == bank)
     if item is not None:
         query = query.where(table.item == item[0], table.version == item[1])
-    return _frame(database, query.order_by(table.at))
+    return frame(database, query.order_by(table.at))
 
 
-def low_ratings(database: Engine, bank: str, *, most: int) -> pd.DataFrame:
-    """Return the ratings of a bank with few stars: `session, item, version, stars`."""
-    table = rating_table.c
-    query = select(table.session, table.item, table.version, table.stars)
-    return _frame(database, query.where(table.bank == bank, table.stars <= most))
+def problem_counts(database: Engine, bank: str, *, most: int) -> pd.DataFrame:
+    """Return `item, version, n`: candidates who gave at `most` so many stars or reported a problem."""
+    rated, told = rating_table.c, report_table.c
+    low = select(rated.item, rated.version, func.count().label("n"))
+    low = low.where(rated.bank == bank, rated.stars <= most).group_by(rated.item, rated.version)
+    theirs = (rated.session == told.session, rated.item == told.item, rated.version == told.version)
+    more = select(told.item, told.version, func.count(told.session.distinct()).label("n"))
+    more = more.where(told.bank == bank, told.item.is_not(None))
+    more = more.where(~exists().where(*theirs, rated.stars <= most)).group_by(told.item, told.version)
+    both = pd.concat([frame(database, low), frame(database, more)])
+    return both.groupby(["item", "version"])["n"].sum().reset_index()
 
 
 def star_counts(database: Engine, bank: str) -> pd.DataFrame:
     """Return `item, version, stars, n`."""
     table = rating_table.c
     query = select(table.item, table.version, table.stars, func.count().label("n"))
-    return _frame(database, query.where(table.bank == bank).group_by(table.item, table.version, table.stars))
+    return frame(database, query.where(table.bank == bank).group_by(table.item, table.version, table.stars))
 
 
 def newest_ratings(database: Engine, bank: str, *, most: int = 20) -> pd.DataFrame:
     """Return the newest ratings of a bank's items, the newest first."""
     table = rating_table.c
     query = select(rating_table).where(table.bank == bank)
-    return _frame(database, query.order_by(table.at.desc()).limit(most))
+    return frame(database, query.order_by(table.at.desc()).limit(most))
 
 
 def comments(database: Engine, bank: str, *, most: int = 2000) -> pd.DataFrame:
     """Return the newest ratings that came with a comment, the newest first."""
     table = rating_table.c
     query = select(rating_table).where(table.bank == bank, table.comment != "")
-    return _frame(database, query.order_by(table.at.desc()).limit(most))
+    return frame(database, query.order_by(table.at.desc()).limit(most))
 
 
 def reports(database: Engine, bank: str) -> pd.DataFrame:
     """Return the problems reported with a bank's items, the oldest first."""
     table = report_table.c
     query = select(report_table).where(table.bank == bank, table.item.is_not(None))
-    return _frame(database, query.order_by(table.at))
+    return frame(database, query.order_by(table.at))
 
 
 def messages(database: Engine) -> pd.DataFrame:
     """Return what was reported about no question in particular, the newest first."""
     table = report_table.c
-    return _frame(database, select(report_table).where(table.item.is_(None)).order_by(table.at.desc()))
+    return frame(database, select(report_table).where(table.item.is_(None)).order_by(table.at.desc()))
+
+
+def frame(database: Engine, query: Select[Any]) -> pd.DataFrame:
+    """Return what a query finds; many rows are read piece by piece."""
+    with database.connect() as connection:
+        parts = list(_pieces(pd.read_sql(query, connection, chunksize=CHUNK)))
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
 def _rows(database: Engine, block: Sequence[str]) -> dict[Table, list[Row]]:
@@ -241,13 +265,6 @@ def _rows(database: Engine, block: Sequence[str]) -> dict[Table, list[Row]]:
         table: [{column.name: row.get(column.name) for column in table.columns} for row in made]
         for table, made in rows.items()
     }
-
-
-def _frame(database: Engine, query: Select[Any]) -> pd.DataFrame:
-    """Return what a query finds; many rows are read piece by piece."""
-    with database.connect() as connection:
-        parts = list(_pieces(pd.read_sql(query, connection, chunksize=CHUNK)))
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
 def _pieces(chunks: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:

@@ -15,7 +15,7 @@ session_table = Table(
     metadata,
     Column("session", String(32), primary_key=True),
     Column("assessment", String(64), nullable=False),
-    Column("bank", String(64), nullable=False, index=True),
+    Column("bank", String(64), nullable=False),
     Column("edition", String(64), nullable=False),
     Column("parameter_set", Integer, nullable=False),
     Column("simulated", Boolean, nullable=False),
@@ -32,6 +32,7 @@ session_table = Table(
     Column("level", Text),
     Column("answered", SmallInteger),
     Column("waiting", SmallInteger),
+    Index(None, "bank", "started_at"),
 )
 answer_table = Table(
     "read_answer",

@@ -57,7 +57,7 @@ def _assessments(person: Person) -> None:
     if not published:
         showing.empty("No assessment has been published yet.", "Publish one on the page “Test design”.")
         return
-    table = edition_table(published, loading.sessions())
+    table = edition_table(published, loading.session_kinds())
     st.caption("Each publication is an edition of its own; sessions under way keep theirs, open or not.")
     showing.table(table, "assessments", EDITIONS)
     newest = {one.assessment.id: one for one in reversed(published)}
@@ -75,9 +75,9 @@ def _assessments(person: Person) -> None:
         st.rerun()
 
 
-def edition_table(published: tuple[Published, ...], sessions: pd.DataFrame) -> pd.DataFrame:
-    """Return one row an edition, those on offer first, the newest before the others."""
-    begun = sessions["edition"].value_counts()
+def edition_table(published: tuple[Published, ...], kinds: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an edition with its sessions, those on offer first, the newest before the others."""
+    begun = kinds.groupby("edition")["n"].sum()
     rows = [
         {
             "title": one.assessment.title,

@@ -16,6 +16,7 @@ from dashboard.figures.live_bands import (
     live_lengths,
 )
 from dashboard.live_design import AgainstDesign, Live, at_live_cuts, decisions
+from dashboard.store.session_list import UNDER_WAY
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
 from engine.delivery.assessments import Published
@@ -80,7 +81,7 @@ def _name(one: Published) -> str:
 
 def _whose(edition: str) -> bool | None:
     """Let people choose whose sessions count: simulated ones or not; None if there are none."""
-    rows = loading.sessions()
+    rows = loading.session_kinds()
     rows = rows[rows["edition"] == edition]
     if rows.empty:
         return None
@@ -97,7 +98,8 @@ def _whose(edition: str) -> bool | None:
             key="live kind",
         )
         rows = rows[rows["simulated"] == simulated]
-    running, expired = int(rows["reason"].isna().sum()), int(rows["reason"].isin(live_design.OUTSIDE).sum())
+    counted = rows.groupby("state")["n"].sum()
+    running, expired = (int(counted.reindex(which).sum()) for which in ([UNDER_WAY], live_design.OUTSIDE))
     if running or expired:
         st.caption(f"Left out: {running:,} sessions under way, and {expired:,} that were never finished.")
     return simulated

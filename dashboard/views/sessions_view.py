@@ -10,6 +10,8 @@ import streamlit as st
 from dashboard import loading, showing
 from dashboard.figures.session_path import draw_posterior, draw_session_path, session_path
 from dashboard.session_story import after, audit, path
+from dashboard.store import session_list
+from dashboard.store.session_list import Wanted
 from dashboard.views import choosing
 from dashboard.views.choosing import Place
 from engine.delivery.edition import Edition, load_edition
@@ -22,7 +24,7 @@ from items.errors import BadInput
 
 LISTED = 1000
 """Sessions that the table shows; the file holds all."""
-UNDER_WAY = "under way"
+WHOSE = {"all": None, "live": False, "simulated": True}
 COLUMNS: dict[str, Any] = {
     "session": st.column_config.TextColumn("Session", pinned=True, width="small"),
     "assessment": "Assessment",
@@ -47,85 +49,65 @@ def show() -> None:
     )
     if place is None:
         return
-    rows = listed(loading.sessions(), place.bank, people=place.person.may("see people"))
-    if rows.empty:
+    kinds = loading.session_kinds()
+    kinds = kinds[kinds["bank"] == place.bank]
+    if kinds.empty:
         showing.empty("Nobody has taken a test of this bank yet.", "Publish one under “Test design”.")
         return
-    kept = filtered(rows, **_filters(rows))
-    more = f"; the newest {LISTED:,} are listed" if len(kept) > LISTED else ""
-    st.caption(f"{len(kept):,} of {len(rows):,} sessions{more}. Select a row to see how it went.")
-    shown = kept.head(LISTED)
-    event = st.dataframe(
-        shown.drop(columns="id"),
-        hide_index=True,
-        column_config=COLUMNS,
-        column_order=list(COLUMNS),
-        on_select="rerun",
-        selection_mode="single-row",
-        key="sessions table",
-        alt="Sessions with how they ended and what they found",
-    )
-    showing.download(kept.drop(columns="id"), f"sessions_{place.bank}")
-    if picked := event.selection.rows:
-        st.query_params["session"] = str(shown["session"].iloc[picked[0]])
+    _table(place, _filters(place.bank, kinds), int(kinds["n"].sum()))
     name = st.query_params.get("session", "")
     if not name:
         showing.next_step("select a session in the table.")
-    elif (found := rows[rows["session"] == name]).empty:
+        return
+    people = place.person.may("see people")
+    found = session_list.named(loading.database(), place.bank, name, people=people)
+    if found.empty:
         st.warning(f"There is no session “{name}” of this bank.", icon=":material/help:")
     else:
         _one(place, found.iloc[0])
 
 
-def listed(sessions: pd.DataFrame, bank: str, *, people: bool) -> pd.DataFrame:
-    """Return the sessions of a bank, the newest first; without the right to see people they have numbers."""
-    own = sessions[sessions["bank"] == bank].reset_index(drop=True)
-    names = (
-        own["session"] if people else pd.Series([f"session {n}" for n in range(1, len(own) + 1)], dtype=str)
+def _table(place: Place, wanted: Wanted, every: int) -> None:
+    """List the newest sessions that are looked for; a selected one is remembered in the address."""
+    database, people = loading.database(), place.person.may("see people")
+    n = session_list.count(database, wanted)
+    more = f"; the newest {LISTED:,} are listed" if n > LISTED else ""
+    st.caption(f"{n:,} of {every:,} sessions{more}. Select a row to see how it went.")
+    shown = session_list.listed(database, wanted, people=people, most=LISTED)
+    event = st.dataframe(
+        shown[list(COLUMNS)],
+        hide_index=True,
+        column_config=COLUMNS,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="sessions table",
+        alt="Sessions with how they ended and what they found",
     )
-    started = own["started_at"].str.slice(0, 16 if people else 10).str.replace("T", " ")
-    own = own.assign(id=own["session"], session=names, started=started, state=own["reason"].fillna(UNDER_WAY))
-    return own.iloc[::-1].reset_index(drop=True)
+    st.download_button(
+        "Download the table (CSV)",
+        data=lambda: session_list.listed(database, wanted, people=people)[list(COLUMNS)].to_csv(index=False),
+        file_name=f"sessions_{place.bank}.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+    if picked := event.selection.rows:
+        st.query_params["session"] = str(shown["session"].iloc[picked[0]])
 
 
-def filtered(
-    rows: pd.DataFrame,
-    *,
-    assessments: list[str],
-    days: tuple[str, str],
-    states: list[str],
-    lengths: tuple[int, int],
-    least_se: float,
-    simulated: str,
-) -> pd.DataFrame:
-    """Return the sessions of these assessments and states (any, if none), days, lengths and precision."""
-    held = rows["assessment"].isin(assessments or rows["assessment"])
-    held &= rows["state"].isin(states or rows["state"])
-    held &= rows["started"].str.slice(0, 10).between(*days) & rows["asked"].between(*lengths)
-    if least_se > 0:
-        held &= rows["se"] >= least_se
-    if simulated != "all":
-        held &= rows["simulated"] == (simulated == "simulated")
-    return rows[held]
-
-
-def _filters(rows: pd.DataFrame) -> dict[str, Any]:
-    first, last = rows["started"].str.slice(0, 10).agg(["min", "max"])
+def _filters(bank: str, kinds: pd.DataFrame) -> Wanted:
+    """Ask which sessions are looked for."""
+    first, last = kinds["first"].min(), kinds["last"].max()
     top = st.columns([2, 2, 3, 2], vertical_alignment="bottom")
-    names = sorted(rows["assessment"].unique())
-    chosen: dict[str, Any] = {
-        "assessments": top[0].multiselect("Assessment", names, key="session assessments"),
-        "states": top[1].multiselect("Ended by", sorted(rows["state"].unique()), key="session states"),
-    }
+    names = sorted(kinds["assessment"].unique())
+    assessments = top[0].multiselect("Assessment", names, key="session assessments")
+    states = top[1].multiselect("Ended by", sorted(kinds["state"].unique()), key="session states")
     days = top[2].date_input("Days", (first, last), min_value=first, max_value=last, key="session days")
-    chosen["days"] = tuple(str(day) for day in days) if len(days) == 2 else (first, last)
-    chosen["simulated"] = top[3].selectbox(
-        "Candidates", ["all", "live", "simulated"], key="session simulated"
-    )
-    low, high = int(rows["asked"].min()), max(int(rows["asked"].max()), int(rows["asked"].min()) + 1)
+    whose = top[3].selectbox("Candidates", list(WHOSE), key="session simulated")
+    low = int(kinds["fewest"].min())
+    high = max(int(kinds["most"].max()), low + 1)
     more = st.columns([2, 2, 4])
-    chosen["lengths"] = more[0].slider("Questions", low, high, (low, high), key="session lengths")
-    chosen["least_se"] = more[1].number_input(
+    lengths = more[0].slider("Questions", low, high, (low, high), key="session lengths")
+    least_se = more[1].number_input(
         "SE of at least (logits)",
         0.0,
         10.0,
@@ -134,7 +116,15 @@ def _filters(rows: pd.DataFrame) -> dict[str, Any]:
         key="session se",
         help="To find the least precise tests",
     )
-    return chosen
+    return Wanted(
+        bank,
+        tuple(assessments),
+        tuple(states),
+        days=(str(days[0]), str(days[1])) if len(days) == 2 else None,
+        lengths=lengths,
+        least_se=least_se,
+        simulated=WHOSE[whose],
+    )
 
 
 def _one(place: Place, row: "pd.Series[Any]") -> None:

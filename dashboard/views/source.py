@@ -147,7 +147,7 @@ def _sessions(bank: str) -> Source | None:
             "This bank has no answers yet.", "Upload a log, or come back when candidates have taken the test."
         )
         return None
-    return of_counts(counts, int((loading.sessions()["bank"] == bank).sum()))
+    return of_counts(counts, loading.count_sessions(bank))
 
 
 def _with_groups(found: Source) -> Source:

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.drift import compared, drift_since, moved_since
-from dashboard.store.analyses import KeptAnalysis
+from dashboard.drift import compared, drift_since, kept_link, moved_since
+from dashboard.store.analyses import KeptAnalysis, pack, unpack
 from items.parameters import ParameterSet
 from items.storage.parameter_sets import StoredSet
 
@@ -43,3 +43,20 @@ def test_sets_without_a_common_item_say_why_they_cannot_be_compared():
     other = ParameterSet.from_table(pd.DataFrame({"item": ["z"], "model": ["2pl"], "a": [1.0], "b": [0.0]}))
     assert isinstance(compared(other, USED.parameters), str)
     assert drift_since(other, USED).empty
+
+
+def test_the_link_that_is_kept_is_the_one_that_would_be_found():
+    moved = B * 1.2 + 0.5
+    moved[3] += 1.5
+    new, found = _set(moved), compared(_set(moved), USED.parameters)
+    tables, _ = unpack(pack(_kept(new).tables, {}))
+    kept = kept_link(KeptAnalysis(tables, {}, 0, "", ""), new, 7)
+    assert kept.summary() == found.summary() | {"se_A": None, "se_B": None}
+    pd.testing.assert_frame_equal(kept.anchors, found.anchors, check_dtype=False)
+    pd.testing.assert_frame_equal(kept.parameters.table, found.parameters.table)
+
+
+def test_no_link_is_kept_to_another_set_or_by_an_analysis_without_one():
+    assert kept_link(_kept(_set(B)), _set(B), 8) is None
+    assert kept_link(_kept(_set(B), None), _set(B), 7) is None
+    assert kept_link(None, _set(B), 7) is None

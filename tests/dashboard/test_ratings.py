@@ -71,45 +71,43 @@ def test_before_and_after_compares_versions_and_says_how_sure():
     assert table["sure"].to_dict() == {"a": True, "b": False}
 
 
-def _queue(reports=(), ratings=(), flags=()):
+def _queue(problems=(), reports=(), flags=()):
     exposure = pd.DataFrame(
         {"item": list("abc"), "version": 1, "n": [100, 100, 400], "share": [0.1, 0.1, 0.4]}
     )
     return triage_queue(
-        pd.DataFrame(ratings, columns=["person", "item", "version", "stars"]),
-        pd.DataFrame(reports, columns=["person", "item", "version", "problem"]),
+        pd.DataFrame(problems, columns=["item", "version", "n"]),
+        pd.DataFrame(reports, columns=["item", "version", "problem"]),
         exposure,
         pd.DataFrame(flags, columns=["item", "version", "flag", "level", "urgent"]),
     )
 
 
 def test_a_wrong_key_and_bias_come_before_everything_else():
-    reports = [(1, "a", 1, "wrong_key"), *((p, "c", 1, "unclear") for p in range(90))]
-    queue = _queue(reports, flags=[("b", 1, "bias", 5.0, True)])
+    reports = [("a", 1, "wrong_key"), *[("c", 1, "unclear")] * 90]
+    queue = _queue([("a", 1, 1), ("c", 1, 90)], reports, flags=[("b", 1, "bias", 5.0, True)])
     assert queue["item"].tolist()[2] == "c"
     assert queue["urgent"].tolist() == [True, True, False]
 
 
 def test_harm_is_rate_times_exposure_times_severity():
-    reports = [(p, name, 1, "unclear") for name in "ac" for p in range(20)]
-    queue = _queue(reports, ratings=[(1, "a", 1, 1), (99, "b", 1, 5)])
+    reports = [("a", 1, "unclear"), ("c", 1, "unclear")] * 20
+    queue = _queue([("a", 1, 20), ("c", 1, 20)], reports)
     np.testing.assert_allclose(queue["harm"], queue["rate"] * queue["exposure"] * queue["severity"])
     assert queue["item"].tolist() == ["c", "a"]
-    assert queue["problems"].tolist() == [20, 20], "a person with a rating and a report counts once"
+    assert queue["problems"].tolist() == [20, 20]
     assert (queue["rate_low"] < queue["rate"]).all()
     assert queue["reasons"].tolist() == ["unclear × 20"] * 2
 
 
 def test_few_reports_among_few_are_drawn_towards_the_bank():
     exposure = pd.DataFrame({"item": ["new", "old"], "version": 1, "n": [2, 1000], "share": [0.002, 1.0]})
-    reports = pd.DataFrame(
-        [(1, "new", 1, "typo"), *((p, "old", 1, "typo") for p in range(20))],
-        columns=["person", "item", "version", "problem"],
-    )
+    problems = pd.DataFrame({"item": ["new", "old"], "version": 1, "n": [1, 20]})
+    reports = pd.DataFrame({"item": ["new", *["old"] * 20], "version": 1, "problem": "typo"})
     none = pd.DataFrame(columns=["item", "version", "flag", "level", "urgent"])
-    queue = triage_queue(_ratings([]), reports, exposure, none).set_index("item")
+    queue = triage_queue(problems, reports, exposure, none).set_index("item")
     assert queue["rate"]["new"] < 0.1
 
 
 def test_an_untroubled_bank_has_an_empty_queue():
-    assert _queue(ratings=[(1, "a", 1, 5)]).empty
+    assert _queue().empty

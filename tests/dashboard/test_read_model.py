@@ -55,6 +55,29 @@ def test_its_counts_are_those_of_the_log(database):
     assert read_model.category_counts(database, BANK)["n"].sum() == log["score"].notna().sum()
 
 
+def test_whoever_had_a_problem_counts_once(database):
+    ratings, reports = queries.ratings(database), queries.reports(database)
+    key = ["session", "item", "version"]
+    had = pd.concat([ratings.loc[ratings["stars"] <= 2, key], reports.loc[reports["item"].notna(), key]])
+    both = had.drop_duplicates()
+    assert len(both) < len(had), "somebody gave few stars and reported a problem"
+    counted = read_model.problem_counts(database, BANK, most=2).set_index(["item", "version"])["n"]
+    assert counted.to_dict() == both.groupby(["item", "version"]).size().to_dict()
+    assert read_model.problem_counts(database, "another bank", most=2).empty
+
+
+def test_its_state_changes_with_every_event_that_is_read(database):
+    before = read_model.state(database)
+    assert before == (300, len(list(queries.events(database, *events.BODIES))))
+    session = read_model.sessions(database)["session"].iloc[0]
+    last = store.read(database, session)[-1]
+    told = events.Reported(problem="typo", text="a word is missing")
+    store.append(database, [events.Event(session, last.seq + 1, last.at, told)])
+    assert read_model.state(database) == before
+    read_model.catch_up(database, read_model.behind(database))
+    assert read_model.state(database) == (before[0], before[1] + 1)
+
+
 def test_what_goes_on_in_a_session_is_noticed_and_read(database):
     session = read_model.sessions(database)["session"].iloc[0]
     last = store.read(database, session)[-1]

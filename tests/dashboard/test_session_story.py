@@ -5,20 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import insert
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loading
 from dashboard.figures.session_path import draw_posterior, draw_session_path, session_path
 from dashboard.figures.theme import svg
 from dashboard.session_story import HIDDEN, after, audit, path
-from dashboard.store import read_model
+from dashboard.store import read_model, session_list
+from dashboard.store.read_tables import session_table
+from dashboard.store.session_list import UNDER_WAY, Wanted
 from dashboard.views import sessions_view
-from dashboard.views.sessions_view import UNDER_WAY, filtered, listed
 from engine.delivery.edition import load_edition
 from engine.delivery.events import Asked, Stopped
 from engine.delivery.replay import replay
 from engine.delivery.store import read
-from items.storage.database import connect
+from items.storage.database import connect, migrate, transaction
 
 
 @pytest.fixture(scope="module")
@@ -114,46 +116,73 @@ ROWS = pd.DataFrame(
         "session": ["aa", "bb", "cc"],
         "bank": ["dl", "dl", "other"],
         "assessment": ["x", "y", "x"],
+        "edition": "e",
+        "parameter_set": 1,
         "started_at": ["2026-11-02T10:20:30.000Z", "2026-11-03T10:20:30.000Z", "2026-11-03T10:20:30.000Z"],
+        "last_at": "2026-11-03T11:00:00.000Z",
         "reason": ["length", None, "length"],
         "asked": [12, 3, 9],
-        "se": [0.4, np.nan, 0.3],
+        "se": [0.4, None, 0.3],
         "simulated": [True, False, True],
     }
 )
-ALL = {
-    "assessments": [],
-    "days": ("2026-11-01", "2026-11-30"),
-    "states": [],
-    "lengths": (0, 99),
-    "least_se": 0.0,
-    "simulated": "all",
-}
 
 
-def test_who_may_not_see_people_sees_numbers_and_days():
-    rows = listed(ROWS, "dl", people=False)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Return a database with the sessions of `ROWS`."""
+    database = connect(f"sqlite:///{tmp_path_factory.mktemp('sessions') / 'itemwise.db'}")
+    migrate(database)
+    with transaction(database) as connection:
+        connection.execute(insert(session_table), ROWS.astype(object).to_dict("records"))
+    yield database
+    database.dispose()
+
+
+def test_who_may_not_see_people_sees_numbers_and_days(kept):
+    rows = session_list.listed(kept, Wanted("dl"), people=False)
     assert rows["session"].tolist() == ["session 2", "session 1"]
     assert rows["started"].tolist() == ["2026-11-03", "2026-11-02"]
-    assert listed(ROWS, "dl", people=True)["session"].tolist() == ["bb", "aa"]
+    named = session_list.listed(kept, Wanted("dl"), people=True)
+    assert named["session"].tolist() == named["id"].tolist() == ["bb", "aa"]
+    assert named["started"].tolist() == ["2026-11-03 10:20", "2026-11-02 10:20"]
     assert rows["state"].tolist() == [UNDER_WAY, "length"]
+    assert session_list.listed(kept, Wanted("dl"), people=True, most=1)["session"].tolist() == ["bb"]
+
+
+def test_a_number_stays_that_of_the_session_whatever_is_looked_for(kept):
+    found = session_list.listed(kept, Wanted("dl", states=(UNDER_WAY,)), people=False)
+    assert found["session"].tolist() == ["session 2"]
+    assert session_list.named(kept, "dl", "session 2", people=False)["id"].tolist() == ["bb"]
+    assert session_list.named(kept, "dl", "bb", people=True)["id"].tolist() == ["bb"]
+    assert session_list.named(kept, "dl", "bb", people=False).empty
+    assert session_list.named(kept, "dl", "cc", people=True).empty
 
 
 @pytest.mark.parametrize(
-    ("change", "kept"),
+    ("change", "found"),
     [
         ({}, ["bb", "aa"]),
-        ({"assessments": ["x"]}, ["aa"]),
-        ({"states": [UNDER_WAY]}, ["bb"]),
+        ({"assessments": ("x",)}, ["aa"]),
+        ({"states": (UNDER_WAY,)}, ["bb"]),
         ({"days": ("2026-11-03", "2026-11-03")}, ["bb"]),
         ({"lengths": (5, 20)}, ["aa"]),
         ({"least_se": 0.35}, ["aa"]),
-        ({"simulated": "live"}, ["bb"]),
+        ({"simulated": False}, ["bb"]),
     ],
 )
-def test_filters_of_the_sessions(change, kept):
-    rows = filtered(listed(ROWS, "dl", people=True), **(ALL | change))
-    assert rows["session"].tolist() == kept
+def test_filters_of_the_sessions(change, found, kept):
+    wanted = Wanted("dl", **change)
+    assert session_list.listed(kept, wanted, people=True)["session"].tolist() == found
+    assert session_list.count(kept, wanted) == len(found)
+
+
+def test_sessions_are_counted_by_kind(kept):
+    kinds = session_list.kinds(kept).set_index(["bank", "assessment"])
+    assert kinds["n"].to_dict() == {("dl", "x"): 1, ("dl", "y"): 1, ("other", "x"): 1}
+    assert kinds.loc[("dl", "y"), ["state", "first", "last", "fewest", "most"]].tolist() == [
+        UNDER_WAY, "2026-11-03", "2026-11-03", 3, 3,
+    ]  # fmt: skip
 
 
 def _page(**query):
@@ -193,7 +222,9 @@ def test_a_viewer_sees_no_identity(workspace, monkeypatch):
     page = _page(session="session 1")
     assert not page.exception
     assert page.header[0].value == "Session 1"
-    names = set(loading.sessions()["session"])
+    database = connect(f"sqlite:///{workspace / 'itemwise.db'}")
+    names = set(read_model.sessions(database)["session"])
+    database.dispose()
     shown = page.dataframe[0].value
     assert not names & set(shown["session"])
     assert shown["session"].str.match(r"session \d+").all()

@@ -1,0 +1,66 @@
+"""What pages read from the database, remembered for a while: the only place with caching."""
+
+from dashboard.loading.banks import bank, bank_ids, pool, promotions, rejected, set_in_use, sets, stored
+from dashboard.loading.designs import against, editions, simulation
+from dashboard.loading.findings import analysis, comparison, flags, items, linked, triage_queue
+from dashboard.loading.log import (
+    answers,
+    answers_of_person,
+    category_counts,
+    comments,
+    count_answers,
+    count_sessions,
+    counts,
+    is_simulated,
+    newest_ratings,
+    newest_sessions,
+    ratings,
+    read_in,
+    reports,
+    session_kinds,
+    star_counts,
+    stars,
+)
+from dashboard.loading.memory import address, database, forget
+from dashboard.loading.uploads import upload_folder, uploaded
+
+__all__ = [
+    "address",
+    "against",
+    "analysis",
+    "answers",
+    "answers_of_person",
+    "bank",
+    "bank_ids",
+    "category_counts",
+    "comments",
+    "comparison",
+    "count_answers",
+    "count_sessions",
+    "counts",
+    "database",
+    "editions",
+    "flags",
+    "forget",
+    "is_simulated",
+    "items",
+    "linked",
+    "newest_ratings",
+    "newest_sessions",
+    "pool",
+    "promotions",
+    "ratings",
+    "read_in",
+    "rejected",
+    "reports",
+    "session_kinds",
+    "set_in_use",
+    "sets",
+    "simulation",
+    "star_counts",
+    "stars",
+    "stored",
+    "triage_queue",
+    "upload_folder",
+    "uploaded",
+]
