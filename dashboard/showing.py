@@ -46,11 +46,11 @@ def figure(shown: Figure) -> None:
     spec = specification(shown.chart, dark=st.context.theme.type == "dark")
     st.vega_lite_chart(spec, theme=None, width="stretch", alt=f"{shown.title}. {shown.sentence}")
     st.caption(shown.sentence)
-    _numbers(shown)
+    _numbers(shown, dict(st.session_state.get(STANDS_AT, {})))
 
 
 @st.fragment
-def _numbers(shown: Figure) -> None:
+def _numbers(shown: Figure, of: Mapping[str, object]) -> None:
     """Offer the numbers of a figure, its files and its code; they are sent when somebody opens them."""
     words = "The numbers, the files, the code"
     with st.expander(words, key=f"numbers {shown.name}", on_change="rerun") as opened:
@@ -65,7 +65,7 @@ def _numbers(shown: Figure) -> None:
             key=f"svg {shown.name}",
             on_click="ignore",
         )
-        code(shown.code)
+        code(shown.code, of)
 
 
 def stands_at_first(url: str, **names: object) -> None:
@@ -79,12 +79,13 @@ def stands_at(**names: object) -> None:
     st.session_state.setdefault(STANDS_AT, {}).update(names)
 
 
-def code(expression: str) -> None:
-    """Show the Python that makes something on this page, from the database on; nothing where a name is kept
-    from who is looking.
+def code(expression: str, of: Mapping[str, object] | None = None) -> None:
+    """Show the Python that makes something on this page, or `of` what is given, from the database on; nothing
+    where a name is kept from who is looking.
     """
+    known = st.session_state.get(STANDS_AT, {}) if of is None else of
     try:
-        st.code(snippets.script(expression, st.session_state.get(STANDS_AT, {})), language="python")
+        st.code(snippets.script(expression, known), language="python")
     except KeyError:
         return
 

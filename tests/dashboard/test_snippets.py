@@ -109,9 +109,14 @@ def test_the_code_of_every_figure_runs_and_makes_its_numbers(
         opened("item", item="dl-opt-step", side=side)
         opened("item", item="dl-reg-dropout-test", side=side)
     opened("ratings", state={"side": "Raw and adjusted"})
-    for name in ("fairness", "response-time", "people"):
-        opened(name)
-    opened("dimensionality", state=form)
+    opened("response-time")
+    opened("response-time", state={"times side": "People"})
+    for side in ("Scores and levels", "Answers that surprise", "One person"):
+        opened("people", state={"people side": side})
+    for side in ("Items", "One item, group by group", "Impact"):
+        opened("fairness", state={"comparison side": side})
+    for side in ("How many abilities", "Items that lean on each other"):
+        opened("dimensionality", state=form | {"dimensionality side": side})
     opened("calibrate", state={"side": "The chosen parameter set"})
     session = read_model.sessions(database)["session"].iloc[0]
     _look(opened("sessions", session=session), "session side", "Step by step")
