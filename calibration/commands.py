@@ -25,6 +25,7 @@ def calibrate(
     use_score: UseScore = False,
     omit: Omit = "wrong",
     anchors: Annotated[Path | None, typer.Option(help="Parameter file whose items are held.")] = None,
+    start: Annotated[Path | None, typer.Option(help="Parameter file to start from: a warm start.")] = None,
     group: Annotated[str | None, typer.Option(help="Column g_NAME: a population for each group.")] = None,
     priors: Annotated[str, typer.Option(help="default, none or hierarchical.")] = "default",
     distribution: Annotated[str, typer.Option(help="Population: normal or histogram.")] = "normal",
@@ -35,6 +36,9 @@ def calibrate(
     sandwich: Annotated[
         bool, typer.Option("--sandwich", help="Standard errors that hold under misfit.")
     ] = False,
+    covariance: Annotated[
+        Path | None, typer.Option(help="Write the full covariance of all free parameters, CSV.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at a category never observed.")] = False,
     random_groups: Annotated[
         bool, typer.Option("--random-groups", help="Unlinked items: persons were assigned at random.")
@@ -50,8 +54,8 @@ def calibrate(
 
     errors = "none" if no_se else "sandwich" if sandwich else "observed"
     order = CalibrationOrder(
-        log, key, use_score, omit, model, anchors, group, priors, distribution, tolerance, nodes,
-        max_iterations, errors, strict, random_groups, estimator, backend,
+        log, key, use_score, omit, model, anchors, start, group, priors, distribution, tolerance, nodes,
+        max_iterations, errors, covariance, strict, random_groups, estimator, backend,
     )  # fmt: skip
     typer.echo(run_calibration(order, out, summary, as_json=as_json))
 
@@ -72,7 +76,7 @@ def score(
     bounds: Annotated[str, typer.Option(help="LOWER,UPPER of mle and wle.")] = "-6,6",
     min_answers: Annotated[int, typer.Option(help="Fewest answers for a score.")] = 1,
     scale: Annotated[Path | None, typer.Option(help="Rules file with a [scale] table.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print counts and reliability as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print counts and reliabilities as JSON.")] = False,
 ) -> None:
     """Score everybody in a response log with known item parameters."""
     from calibration.workflow import ScoreOrder, run_score

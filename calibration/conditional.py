@@ -275,7 +275,8 @@ def _result(
         seconds=seconds,
         quadrature=marginal.quadrature,
         covariances=covariances,
-        settings={"model": settings.model, "estimator": "conditional"},
+        empirical_reliability=marginal.empirical_reliability,
+        settings={"model": settings.model, "estimator": "conditional", "standard_errors": "observed"},
         messages=(
             *responses.messages,
             *identification.left_out(responses.items, status),

@@ -37,6 +37,8 @@ class Estimated:
         g′ I⁻¹ g, twice what a Newton step would still gain; NaN where I is unknown.
     identified : bool
         Whether the information is positive definite, where it was computed.
+    abilities : pair of (N,) or None
+        Each person's posterior mean and SD, where the grid was checked.
     """
 
     problem: Problem
@@ -44,6 +46,7 @@ class Estimated:
     covariance: Floats | None = None
     decrement: float = np.nan
     identified: bool = True
+    abilities: tuple[Floats, Floats] | None = None
 
 
 def estimate(
@@ -67,8 +70,10 @@ def estimate(
     climbed = climb(
         problem.objective, problem.start, tolerance=tolerance, max_cycles=max_cycles, report=report
     )
+    abilities = None
     for _ in range(REFINEMENTS if check_grid else 0):
-        better = better_grid(problem, climbed)
+        abilities = posterior_moments(problem, climbed)
+        better = better_grid(problem, climbed, narrowest=float(abilities[1].min()))
         if better is None:
             break
         population, message = better
@@ -82,7 +87,8 @@ def estimate(
             report=report,
         )
         climbed = replace(again, cycles=climbed.cycles + again.cycles)
-    return Estimated(problem, climbed) if errors == "none" else finish(problem, climbed, errors)
+    estimated = Estimated(problem, climbed) if errors == "none" else finish(problem, climbed, errors)
+    return replace(estimated, abilities=abilities)
 
 
 def finish(problem: Problem, climbed: Climb, errors: str) -> Estimated:
@@ -106,8 +112,15 @@ def finish(problem: Problem, climbed: Climb, errors: str) -> Estimated:
     return Estimated(problem, climbed, covariance, decrement)
 
 
-def better_grid(problem: Problem, climbed: Climb) -> tuple[Population, str] | None:
-    """Return a wider or finer grid where the present one is too coarse, and why in words."""
+def posterior_moments(problem: Problem, climbed: Climb) -> tuple[Floats, Floats]:
+    """Return the posterior mean and SD of each person with answers (N,)."""
+    objective = problem.objective
+    weights = objective.split(climbed.at.x)[1]
+    return objective.e_step.moments(objective.table(climbed.at), weights, objective.population.nodes)
+
+
+def better_grid(problem: Problem, climbed: Climb, *, narrowest: float) -> tuple[Population, str] | None:
+    """Return a grid wide enough for the population and fine enough for the narrowest posterior, and why."""
     population, free = problem.objective.population, climbed.at.x[problem.objective.items.n_free :]
     nodes = population.nodes
     step, bound = float(nodes[1] - nodes[0]), float(nodes[-1])
@@ -118,8 +131,6 @@ def better_grid(problem: Problem, climbed: Climb) -> tuple[Population, str] | No
         wider = grid(2 * half + 1, bound=half * step)
         message = f"the grid was widened to ±{half * step:g}: the population reaches that far"
         return population.on(wider, free), message
-    table, weights = problem.objective.table(climbed.at), problem.objective.split(climbed.at.x)[1]
-    narrowest = float(problem.objective.e_step.moments(table, weights, nodes)[1].min())
     if narrowest >= step:
         return None
     finer = grid(2 * nodes.size - 1, bound=bound)

@@ -22,6 +22,7 @@ from scipy import sparse
 from calibration.em import EStep
 from calibration.maximisation import BlockTable
 from calibration.one_hot import OneHot
+from calibration.symmetric import add_transpose
 from engine._types import Floats, Ints
 
 Matrix: TypeAlias = "sparse.csc_array | Floats"
@@ -195,8 +196,11 @@ def pair_moments(everyone: Everyone, entries: Entries, counts: Floats, persons: 
 
     for right, left, part in everyone.step.parallel(work, range(starts.size)):
         found[:, right[:, None], left] += part
-    found += found.swapaxes(1, 2)
-    return found + _base_moments(entries, counts, persons) if entries.base.any() else found
+    for moment in found:
+        add_transpose(moment)
+    if entries.base.any():
+        found += _base_moments(entries, counts, persons)
+    return found
 
 
 def _base_moments(entries: Entries, counts: Floats, persons: Floats) -> Floats:
@@ -260,15 +264,15 @@ def _sparse_means(
     return means @ lift.astype(np.float32)
 
 
-def sum_of_squares(scores: Matrix, step: EStep) -> Floats:
-    """Return Σᵢ s sᵀ (F, F) of scores (N, F); sparse ones are summed over those whom a parameter concerns."""
+def add_squares(matrix: Floats, scores: Matrix, step: EStep) -> None:
+    """Add Σᵢ s sᵀ of scores (N, F) to a matrix (F, F); sparse ones are summed over those they concern."""
     if isinstance(scores, np.ndarray):
-        return np.asarray(scores.T @ scores)
-    by_person, found = sparse.csr_array(scores), np.empty((scores.shape[1], scores.shape[1]))
+        matrix += scores.T @ scores
+        return
+    by_person = sparse.csr_array(scores)
 
     def work(column: int) -> None:
         mine = slice(scores.indptr[column], scores.indptr[column + 1])
-        found[column] = by_person[scores.indices[mine]].T @ scores.data[mine]
+        matrix[column] += by_person[scores.indices[mine]].T @ scores.data[mine]
 
-    step.parallel(work, range(len(found)))
-    return found
+    step.parallel(work, range(len(matrix)))

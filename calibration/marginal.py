@@ -18,6 +18,7 @@ from calibration import identification
 from calibration.estimation import Estimated, Report, estimate, silent
 from calibration.hierarchical import estimate_hierarchical
 from calibration.item_models import ItemModels
+from calibration.memory import refuse_beyond_memory
 from calibration.problem import Choices, pose
 from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult
@@ -165,9 +166,12 @@ class MarginalML:
             random_groups=self.random_groups,
             threads=self.threads,
         )
-        run = estimate_hierarchical if self.priors == "hierarchical" else estimate
+        problem = pose(choices, responses)
+        hierarchical = self.priors == "hierarchical"
+        refuse_beyond_memory(problem, errors=self.standard_errors, hierarchical=hierarchical)
+        run = estimate_hierarchical if hierarchical else estimate
         return run(
-            pose(choices, responses),
+            problem,
             tolerance=self.tolerance,
             max_cycles=self.max_iterations,
             errors=self.standard_errors,

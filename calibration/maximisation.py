@@ -13,6 +13,7 @@ from scipy import sparse
 
 from calibration.parameter_map import ItemBlock, ParameterMap
 from engine._types import Bools, Floats, Ints
+from engine.models.base import ItemModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,15 +46,19 @@ def tabulate(blocks: Sequence[ItemBlock], working: Floats, nodes: Floats) -> lis
     for block in blocks:
         z = block.model.predictors(block.of(working)[:, None, :], nodes)
         slope, intercept = block.model.design(block.n_categories)
-        moved = (slope != 0) | (intercept != 0)
-        active = moved[:, block.model.free(block.n_categories)].any(axis=1)
+        moved = active(block.model, block.n_categories)
         link = block.model.link_gradient(z)
         tables.append(
-            BlockTable(
-                block, block.model.link(z), link[..., active], active, slope[active], intercept[active]
-            )
+            BlockTable(block, block.model.link(z), link[..., moved], moved, slope[moved], intercept[moved])
         )
     return tables
+
+
+def active(model: ItemModel, n_categories: int) -> Bools:
+    """Return which predictors of a model (L,) its free parameters move."""
+    slope, intercept = model.design(n_categories)
+    moved = (slope != 0) | (intercept != 0)
+    return np.asarray(moved[:, model.free(n_categories)].any(axis=1))
 
 
 def stack(tables: Sequence[BlockTable], offsets: Ints) -> Floats:

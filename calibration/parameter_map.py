@@ -14,6 +14,9 @@ from scipy import sparse
 from engine._types import Bools, Floats, Ints
 from engine.models.base import ItemModel
 
+AT_ONCE = 500
+"""Items whose share of a large covariance matrix is taken out together."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ItemBlock:
@@ -105,15 +108,16 @@ class ParameterMap:
 
 def working_covariances(items: ParameterMap, block: ItemBlock, covariance: Floats) -> Floats:
     """Return each item's covariance of working parameters (J_block, P, P) from that of the free ones."""
-    matrix = items.matrix[block.rows]
-    spread = np.asarray(matrix @ covariance[: items.n_free, : items.n_free])
     p = block.n_parameters
-    rows = np.arange(matrix.shape[0]).reshape(-1, p)
-    out = np.zeros((len(rows), p, p))
-    for here in range(p):
-        entries = matrix[rows[:, here]]
-        for there in range(p):
-            out[:, here, there] = entries.multiply(spread[rows[:, there]]).sum(axis=1)
+    out = np.zeros((block.items.size, p, p))
+    for start in range(0, block.items.size, AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        matrix = items.matrix[block.first + p * start : block.first + p * (start + out[some].shape[0])]
+        spread = np.asarray(matrix @ covariance[: items.n_free, : items.n_free])
+        for here in range(p):
+            entries = matrix[here::p]
+            for there in range(p):
+                out[some, here, there] = entries.multiply(spread[there::p]).sum(axis=1)
     return out
 
 

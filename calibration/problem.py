@@ -18,10 +18,10 @@ from calibration.parameter_map import ParameterMap, parameter_map
 from calibration.population import Population
 from calibration.priors import ItemPrior, default_prior, no_prior
 from calibration.responses import ResponseMatrix
+from calibration.versions import pool_of_versions
 from engine._types import Floats, Ints
 from engine.models import model as model_named
 from engine.models.base import ItemModel
-from engine.pool import ItemPool
 from engine.quadrature import grid
 from items.errors import BadInput
 from items.parameters import ParameterSet
@@ -129,21 +129,12 @@ def _anchors(anchors: ParameterSet | None, responses: ResponseMatrix) -> dict[in
     places = [(j, known[pair]) for j, pair in enumerate(responses.identities) if pair in known]
     if not places:
         raise BadInput("none of the anchors was answered in this log", where="anchors", right="common items")
-    pool = _pool_of_versions(anchors.table.iloc[[row for _, row in places]], where="anchors")
+    pool = pool_of_versions(anchors.table.iloc[[row for _, row in places]], where="anchors")
     held = {}
     for block in pool.blocks:
         for row, working in zip(block.index, block.working, strict=True):
             held[places[row][0]] = (model_named(str(pool.parameters.table["model"][row])), working)
     return held
-
-
-def _pool_of_versions(table: pd.DataFrame, *, where: str) -> ItemPool:
-    """Return a pool in which each version of an item stands for itself."""
-    twice = table["item"].duplicated(keep=False)
-    named = table["item"].where(~twice, table["item"] + " version " + table["version"].astype(str))
-    return ItemPool.from_parameters(
-        ParameterSet(table.assign(item=named).reset_index(drop=True)), where=where
-    )
 
 
 def _with_anchor_categories(
@@ -235,7 +226,7 @@ def start_values(items: ParameterMap, responses: ResponseMatrix, known: Paramete
 
 def _warm(items: ParameterMap, responses: ResponseMatrix, known: ParameterSet, working: Floats) -> None:
     """Overwrite start values by known parameters of the same model and number of categories."""
-    pool, identities = _pool_of_versions(known.table, where="start"), known.identities()
+    pool, identities = pool_of_versions(known.table, where="start"), known.identities()
     place = {
         (identities[i], str(known.table["model"][i])): (block, row)
         for block in pool.blocks

@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from calibration.abilities import overall
+from calibration.reliability import marginal_reliability
+from calibration.versions import pool_of_versions
 from engine._types import Floats
 from items.parameters import Covariance, Identity, ParameterSet
 
@@ -43,6 +46,8 @@ class CalibrationResult:
         Covariance of each item's parameters, by (item, version).
     covariance : DataFrame or None
         The full covariance of the free working parameters, on request.
+    empirical_reliability : float
+        Of the persons' EAP scores; NaN where the estimator has none.
     levels : mapping
         The numbers in the log that stand for each item's categories, where they are not 0..K-1.
     settings : mapping
@@ -67,6 +72,7 @@ class CalibrationResult:
     quadrature: Mapping[str, Any]
     covariances: Mapping[Identity, Covariance] = field(default_factory=dict)
     covariance: pd.DataFrame | None = None
+    empirical_reliability: float = np.nan
     levels: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     messages: tuple[str, ...] = ()
@@ -88,6 +94,11 @@ class CalibrationResult:
         frame = self.parameters[["item", "version", *errors]]
         return frame.rename(columns={name: str(name).removeprefix("se_") for name in errors})
 
+    def marginal_reliability(self) -> float:
+        """Return the reliability of all items as one test in this population."""
+        mean, sd = overall(self.population)
+        return marginal_reliability(pool_of_versions(self.parameters, where="parameters"), mean=mean, sd=sd)
+
     def summary(self) -> dict[str, Any]:
         """Return the summary that `calibrate --summary` writes."""
         return {
@@ -103,7 +114,10 @@ class CalibrationResult:
             "iterations": self.iterations,
             "converged": self.converged,
             "status": self.status,
-            "newton_decrement": self.decrement if np.isfinite(self.decrement) else None,
+            "newton_decrement": number(self.decrement),
+            "standard_errors": self.settings.get("standard_errors", "none"),
+            "marginal_reliability": self.marginal_reliability(),
+            "empirical_reliability": number(self.empirical_reliability),
             "seconds": self.seconds,
             "quadrature": dict(self.quadrature),
             "population": {g: {"mean": m, "sd": s} for g, (m, s) in self.population.items()},
@@ -125,6 +139,11 @@ class CalibrationResult:
     def write(self, path: str | os.PathLike[str], *, fingerprint: str = "") -> None:
         """Write the parameter file and its `.meta.json`; raises BadInput where that is impossible."""
         self.parameter_set(fingerprint=fingerprint).write(path)
+
+
+def number(value: float) -> float | None:
+    """Return a number as JSON has it: null where there is none."""
+    return value if np.isfinite(value) else None
 
 
 def parameter_table(

@@ -19,11 +19,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 
-from calibration.louis import Entries, Everyone, Matrix, pair_moments, person_means, sum_of_squares
-from calibration.maximisation import BlockTable, block_diagonal, columns_of
+from calibration.em import EStep
+from calibration.louis import Entries, Everyone, Matrix, add_squares, pair_moments, person_means
+from calibration.maximisation import BlockTable, active, block_diagonal, columns_of
 from calibration.objective import Evaluation, Objective
+from calibration.parameter_map import ParameterMap
+from calibration.symmetric import TILE, add_transpose, inverse
 from engine._types import Floats, Ints
 
 
@@ -37,28 +40,23 @@ class ObservedInformation:
         I(ψ), priors included.
     scores : (N, F)
         Each person's gradient of the marginal log-likelihood, dense or sparse.
-    outer : (F, F)
-        Σᵢ s sᵀ of these.
+    step : EStep
+        Over the persons' answers.
     """
 
     matrix: Floats
     scores: Matrix
-    outer: Floats
+    step: EStep
 
     def covariance(self) -> Floats | None:
         """Return I⁻¹, or None where I is not positive definite."""
-        if not self.matrix.size:
-            return self.matrix
-        factor, failed = linalg.lapack.dpotrf(self.matrix, lower=1)
-        if failed:
-            return None
-        lower = np.tril(linalg.lapack.dpotri(factor, lower=1, overwrite_c=1)[0])
-        return np.asarray(lower + np.tril(lower, -1).T)
+        return inverse(self.matrix)
 
     def sandwich(self) -> Floats | None:
         """Return I⁻¹ (Σ s sᵀ) I⁻¹, or None where I is not positive definite."""
-        bread = self.covariance()
-        return None if bread is None else bread @ self.outer @ bread
+        bread, outer = self.covariance(), np.zeros(self.matrix.shape)
+        add_squares(outer, self.scores, self.step)
+        return None if bread is None else bread @ outer @ bread
 
 
 def observed_information(objective: Objective, at: Evaluation) -> ObservedInformation:
@@ -69,16 +67,31 @@ def observed_information(objective: Objective, at: Evaluation) -> ObservedInform
     entries = Entries.of(at.tables, predictors.place, step.one_hot, objective.offsets, predictors.nodes)
     scores = person_means(everyone, entries, (predictors.at_intercept, predictors.at_slope))
     stored = at.expectation.counts[step.one_hot.kept]
-    pairs = pair_moments(everyone, entries, stored, at.expectation.persons.sum(axis=0))
-    matrix = predictors.in_parameters(predictors.complete(objective, at, less=pairs))
+    moments = pair_moments(everyone, entries, stored, at.expectation.persons.sum(axis=0))
+    np.negative(moments, out=moments)
+    predictors.add_complete(moments, objective, at)
+    matrix = predictors.in_parameters(moments, at.x.size)
+    del moments
     _less_prior_curvature(matrix, objective, at)
     if objective.population.n_free:
+        own, rest = np.split(np.arange(at.x.size), [objective.items.n_free])
         population, cross, persons = _population_part(objective, at, everyone, predictors)
-        matrix = np.block([[matrix, -cross], [-cross.T, population]])
+        matrix[np.ix_(rest, rest)] = population
+        matrix[np.ix_(own, rest)] = -cross
+        matrix[np.ix_(rest, own)] = -cross.T
         scores = beside(scores, persons)
-    outer = sum_of_squares(scores, step)
-    matrix += outer
-    return ObservedInformation((matrix + matrix.T) / 2, scores, outer)
+    add_squares(matrix, scores, step)
+    add_transpose(matrix)
+    matrix /= 2
+    return ObservedInformation(matrix, scores, step)
+
+
+def memory_needed(items: ParameterMap, n_free: int, *, sandwich: bool) -> int:
+    """Return the bytes that the information and its inverse take, beside what the persons take."""
+    predictors = sum(
+        block.items.size * int(active(block.model, block.n_categories).sum()) for block in items.blocks
+    )
+    return 8 * max(3 * predictors**2 + n_free**2, (5 if sandwich else 2) * n_free**2)
 
 
 def beside(left: Matrix, right: Floats) -> Matrix:
@@ -142,18 +155,23 @@ class _Predictors:
         ]
         return np.concatenate(parts)
 
-    def in_parameters(self, moments: Floats) -> Floats:
-        """Return Σ (θ A + B)ᵀ M (θ A + B) in the free parameters, for moments (3, Z, Z) in 1, θ, θ²."""
-        a, b = self.at_slope, self.at_intercept
-        cross = b.T @ (moments[1] @ a)
-        cross += cross.T
-        cross += b.T @ (moments[0] @ b)
-        cross += a.T @ (moments[2] @ a)
-        return np.asarray(cross)
+    def in_parameters(self, moments: Floats, size: int) -> Floats:
+        """Return Σ (θ A + B)ᵀ M (θ A + B) in the items' free parameters, for moments (3, Z, Z) in 1, θ, θ².
 
-    def complete(self, objective: Objective, at: Evaluation, *, less: Floats) -> Floats:
-        """Return what known abilities would tell, Σ_q R (−∂² log P) θ^m, less the rest, as (3, Z, Z)."""
-        out = -less
+        The matrix is (size, size), with room for the population's parameters at its end.
+        """
+        a, b = self.at_slope, self.at_intercept
+        out = np.zeros((size, size))
+        for start in range(0, a.shape[1], TILE):
+            columns = slice(start, min(start + TILE, a.shape[1]))
+            here_a, here_b = sparse.csc_array(a)[:, columns], sparse.csc_array(b)[:, columns]
+            out[: a.shape[1], columns] = b.T @ (moments[0] @ here_b + moments[1] @ here_a) + a.T @ (
+                moments[1] @ here_b + moments[2] @ here_a
+            )
+        return out
+
+    def add_complete(self, moments: Floats, objective: Objective, at: Evaluation) -> None:
+        """Add what known abilities would tell, Σ_q R (−∂² log P) θ^m, to the moments (3, Z, Z)."""
         working, _ = objective.split(at.x)
         powers = self.nodes ** np.arange(3)[:, None]
         for table, columns, place in zip(self.tables, self.columns, self.place, strict=True):
@@ -163,8 +181,7 @@ class _Predictors:
             hessian = hessian[..., table.active, :][..., table.active]
             counts = at.expectation.counts[columns]
             parts = -np.einsum("jkq,jqklm,pq->pjlm", counts, hessian, powers, optimize=True)
-            out[:, place[:, :, None], place[:, None, :]] += parts
-        return out
+            moments[:, place[:, :, None], place[:, None, :]] += parts
 
 
 def _less_prior_curvature(matrix: Floats, objective: Objective, at: Evaluation) -> None:

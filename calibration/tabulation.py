@@ -9,6 +9,7 @@ import pandas as pd
 from calibration import identification
 from calibration.estimation import Estimated
 from calibration.parameter_map import ItemBlock, working_covariances
+from calibration.reliability import empirical_reliability
 from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult, covariance_record, parameter_table
 from engine._types import Floats, Ints
@@ -53,6 +54,9 @@ def tabulate(
         quadrature=quadrature(estimated),
         covariances=covariances,
         covariance=full_covariance(estimated) if settings.get("full") else None,
+        empirical_reliability=(
+            np.nan if estimated.abilities is None else empirical_reliability(*estimated.abilities)
+        ),
         levels={
             item: level
             for item, level in zip(used.items, used.levels, strict=True)

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from calibration.abilities import overall
 from calibration.coding import Rules
 from calibration.conditional import ConditionalML
 from calibration.joint import JointML
 from calibration.marginal import MarginalML
 from calibration.peers import calibrate_with_girth
-from calibration.reliability import empirical_reliability
+from calibration.reliability import empirical_reliability, marginal_reliability
 from calibration.responses import ResponseMatrix
-from calibration.result import CalibrationResult
+from calibration.result import CalibrationResult, number
 from calibration.scoring import known_levels
 from calibration.scoring import score as score_log
+from engine.pool import ItemPool
 from engine.scale import Scale
 from items.errors import BadInput
 from items.parameters import ParameterSet, refuse_unwritable, write_whole
@@ -37,6 +38,7 @@ class CalibrationOrder:
     omit: str
     model: str
     anchors: Path | None
+    start: Path | None
     group: str | None
     priors: str
     distribution: str
@@ -44,6 +46,7 @@ class CalibrationOrder:
     nodes: int
     max_iterations: int
     standard_errors: str
+    covariance: Path | None
     strict: bool
     random_groups: bool
     estimator: str
@@ -71,12 +74,16 @@ def run_calibration(
     order: CalibrationOrder, out: Path, summary: Path | None, *, as_json: bool = False
 ) -> str:
     """Calibrate, write the parameter file and the summary, and return what to tell the user."""
-    refuse_unwritable(out, summary)
+    refuse_unwritable(out, summary, order.covariance)
     fit = _fitter(order)
     responses = ResponseMatrix.read(
         order.log, key=order.key, use_score=order.use_score, rules=Rules(omit=order.omit)
     )
     result = fit(responses)
+    if order.covariance is not None:
+        if result.covariance is None:
+            raise BadInput(f"there is no covariance to write: {result.status}", where="--covariance")
+        write_whole(order.covariance, result.covariance.to_csv(index_label="parameter", float_format="%.10g"))
     result.write(out, fingerprint=fingerprint(order.log))
     told = json.dumps(result.summary(), indent=1)
     if summary is not None:
@@ -92,6 +99,8 @@ def _fitter(order: CalibrationOrder) -> Callable[[ResponseMatrix], CalibrationRe
     ):
         if value not in known:
             raise BadInput(f"--{name} is '{value}'", right=" or ".join(known))
+    if order.covariance is not None and order.standard_errors == "none":
+        raise BadInput("--covariance is asked for without standard errors", right="leave out --no-se")
     if order.backend == "native" and order.estimator == "marginal":
         settings = _settings(order)
 
@@ -100,9 +109,10 @@ def _fitter(order: CalibrationOrder) -> Callable[[ResponseMatrix], CalibrationRe
                 return settings.fit(responses, report=report)
 
         return fit
-    if order.anchors or order.group:
+    given = [name for name in ("anchors", "start", "group", "covariance") if getattr(order, name) is not None]
+    if given:
         raise BadInput(
-            "knows neither anchors nor groups",
+            f"knows no --{given[0]}",
             where=f"--backend {order.backend} --estimator {order.estimator}",
             right="--backend native --estimator marginal",
         )
@@ -124,7 +134,9 @@ def _settings(order: CalibrationOrder) -> MarginalML:
         group=order.group,
         anchors=None if order.anchors is None else ParameterSet.read(order.anchors),
         distribution=order.distribution,
+        start=None if order.start is None else ParameterSet.read(order.start),
         standard_errors=order.standard_errors,
+        full_covariance=order.covariance is not None,
         strict=order.strict,
         random_groups=order.random_groups,
     )
@@ -151,7 +163,9 @@ def run_score(order: ScoreOrder, out: Path, *, as_json: bool = False) -> str:
         scale=_scale(order.scale),
     )
     write_whole(out, table.to_csv(index=False, float_format="%.10g"))
-    told = scores_summary(table, method=order.method)
+    told = scores_summary(table, method=order.method) | {
+        "marginal_reliability": marginal_reliability_of(responses, parameters, order.population)
+    }
     return json.dumps(told, indent=1) if as_json else scores_in_words(told, out)
 
 
@@ -164,16 +178,30 @@ def scores_summary(table: pd.DataFrame, *, method: str) -> dict[str, Any]:
         "method": method,
         "n_persons": len(table),
         "status": {str(word): int(n) for word, n in table["status"].value_counts().items()},
-        "empirical_reliability": reliability if np.isfinite(reliability) else None,
+        "empirical_reliability": number(reliability),
     }
+
+
+def marginal_reliability_of(
+    responses: ResponseMatrix, parameters: ParameterSet, population: str | None
+) -> float:
+    """Return the reliability of the log's items as one test, in the population of the scores."""
+    pool = ItemPool.from_parameters(parameters)
+    mean, sd = overall(parameters.population) if population is None else pair(population, "population")
+    return marginal_reliability(pool.subset(pool.positions(responses.items)), mean=mean, sd=sd)
 
 
 def scores_in_words(told: Mapping[str, Any], out: Path) -> str:
     """Return the outcome for people."""
     counts = ", ".join(f"{n} {word}" for word, n in told["status"].items())
-    reliability = told["empirical_reliability"]
-    more = "" if reliability is None else f"empirical reliability {reliability:.3f}\n"
-    return f"{told['n_persons']} persons scored ({counts})\n{more}scores: {out}"
+    more = reliabilities(told["empirical_reliability"], told["marginal_reliability"])
+    return "\n".join([f"{told['n_persons']} persons scored ({counts})", *more, f"scores: {out}"])
+
+
+def reliabilities(empirical: float | None, marginal: float) -> list[str]:
+    """Return the reliabilities for people."""
+    told = [f"marginal reliability {marginal:.3f}: all items as one test"]
+    return told if empirical is None else [f"empirical reliability {empirical:.3f}: the scores", *told]
 
 
 def pair(text: str, name: str) -> tuple[float, float]:
@@ -197,6 +225,7 @@ def in_words(result: CalibrationResult, out: Path) -> str:
     lines = [
         f"{len(result.parameters)} items, {result.n_persons} persons, {result.n_responses} answers",
         f"log-likelihood {result.log_likelihood:.3f}, {result.n_parameters} parameters; {result.status}",
+        *reliabilities(number(result.empirical_reliability), result.marginal_reliability()),
         *result.messages[:20],
     ]
     if len(result.messages) > 20:

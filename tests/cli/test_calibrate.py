@@ -130,6 +130,63 @@ def test_scores_have_a_status_and_a_reliability(folder: Path, capsys) -> None:
         capsys, "score", folder / "log.csv", "--params", folder / "p.csv", "--out", folder / "scores.csv"
     )
     assert "empirical reliability 0." in out
+    assert f"marginal reliability {told['marginal_reliability']:.3f}: all items as one test" in out
+
+
+def test_both_reliabilities_stand_in_the_summary_of_a_calibration(folder: Path, capsys) -> None:
+    """The empirical one is that of the EAP scores which `score` writes; the marginal one is near it."""
+    code, out, _ = run(
+        capsys, "calibrate", folder / "log.csv", "--model", "rasch", "--out", folder / "p.csv",
+        "--summary", folder / "s.json",
+    )  # fmt: skip
+    told = json.loads((folder / "s.json").read_text())
+    assert (code, told["standard_errors"]) == (0, "observed")
+    assert f"empirical reliability {told['empirical_reliability']:.3f}: the scores" in out
+    run(capsys, "score", folder / "log.csv", "--params", folder / "p.csv", "--out", folder / "scores.csv")
+    scores = pd.read_csv(folder / "scores.csv")
+    variance, error = scores["theta"].var(), (scores["se"] ** 2).mean()
+    assert told["empirical_reliability"] == pytest.approx(variance / (variance + error), abs=1e-4)
+    assert told["marginal_reliability"] == pytest.approx(told["empirical_reliability"], abs=0.03)
+
+
+def test_a_calibration_may_start_from_another_and_write_its_whole_covariance(folder: Path, capsys) -> None:
+    told = []
+    for options in ([], ["--start", folder / "p.csv", "--covariance", folder / "c.csv"]):
+        code, out, _ = run(
+            capsys, "calibrate", folder / "log.csv", "--model", "2pl", *options, "--out", folder / "p.csv",
+            "--json",
+        )  # fmt: skip
+        assert code == 0
+        told.append(json.loads(out))
+    assert told[1]["iterations"] < 0.5 * told[0]["iterations"]
+    assert told[1]["log_likelihood"] == pytest.approx(told[0]["log_likelihood"], abs=1e-4)
+    whole = pd.read_csv(folder / "c.csv", index_col="parameter")
+    assert (
+        list(whole) == list(whole.index) == [f"q{j}:{name}" for j in range(J) for name in ("a", "intercept")]
+    )
+    errors = pd.read_csv(folder / "p.csv")["se_a"]
+    np.testing.assert_allclose(np.sqrt(np.diag(whole))[::2], errors, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--covariance", "c.csv", "--no-se"], "--covariance is asked for without standard errors"),
+        (["--estimator", "joint", "--start", "log.csv"], "knows no --start"),
+        (["--start", "log.csv"], "has no column 'item'"),
+        (["--covariance", "nowhere/c.csv"], "the folder '"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(
+    folder: Path, capsys, options: list[str], told: str
+) -> None:
+    named = [folder / one if one.endswith(".csv") else one for one in options]
+    code, out, err = run(
+        capsys, "calibrate", folder / "log.csv", "--model", "rasch", *named, "--out", folder / "p.csv"
+    )
+    assert (code, out) == (2, "")
+    assert told in err
+    assert [file.name for file in folder.iterdir()] == ["log.csv"]
 
 
 def test_an_interruption_leaves_nothing_behind(folder: Path, capsys, monkeypatch) -> None:
@@ -165,7 +222,7 @@ BROKEN = {
     "an unknown model": (None, ["--model", "5pl"], "unknown model '5pl'"),
     "an unknown backend": (None, ["--backend", "mirt"], "--backend is 'mirt'; native or girth"),
     "an unknown estimator": (None, ["--estimator", "mle"], "--estimator is 'mle'; marginal or conditional"),
-    "anchors for girth": (None, ["--backend", "girth", "--group", "g_form"], "knows neither anchors nor"),
+    "anchors for girth": (None, ["--backend", "girth", "--group", "g_form"], "knows no --group"),
     "anchors that are not there": (None, ["--anchors", "nowhere.csv"], "nowhere.csv"),
     "an unknown prior": (None, ["--priors", "vague"], "priors = 'vague' is unknown"),
     "a summary without a folder": (None, ["--summary", "no/where/s.json"], "the folder 'no/where' does"),
