@@ -11,7 +11,7 @@ import pandas as pd
 from calibration import MarginalML, ResponseMatrix
 from calibration.abilities import Abilities
 from calibration.classical.standing import is_common_form
-from calibration.dif import compare_groups, find_groups
+from calibration.dif import DifAnalysis, Groups, compare_groups, find_groups
 from calibration.dif.curves import dif_curves
 from calibration.dif.impact import impact_table, standing_shares
 from calibration.dif.matching import Strata, by_ability, by_sum_score
@@ -76,20 +76,23 @@ def compare(
         "impact": impact_table(standing, groups),
         "shares": standing_shares(standing, groups),
     }
-    facts = {
+    return tables, _facts(found, groups, common=common, purified=bool(wanted["purify"]))
+
+
+def _facts(found: DifAnalysis, groups: Groups, *, common: bool, purified: bool) -> dict[str, Any]:
+    return {
         "method": found.method,
         "group": groups.name,
         "labels": list(groups.labels),
         "sizes": groups.sizes.tolist(),
         "matched_on": found.matched_on,
         "standing": "sum score (points)" if common else "ability θ (logits)",
-        "purified": bool(wanted["purify"]),
+        "purified": purified,
         "rounds": found.rounds,
         "settled": found.converged,
         "anchors": len(found.anchors),
         "n_items": len(found.table),
     }
-    return tables, facts
 
 
 def _standing(responses: ResponseMatrix, parameters: ParameterSet | None) -> tuple[Strata, Floats]:

@@ -106,6 +106,9 @@ def run(workspace: Path, database: str | None, *, port: int, host: str = "127.0.
     from streamlit.web.cli import main
 
     os.environ[DATABASE] = database or workspace_url(workspace.absolute())
+    from dashboard import ahead
+
+    ahead.start()
     settings = {**SETTINGS, "server.address": host, "server.port": str(port)}
     main.main(["run", str(ENTRY), *(f"--{name}={value}" for name, value in settings.items())])
     raise SystemExit

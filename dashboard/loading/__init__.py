@@ -1,6 +1,16 @@
 """What pages read from the database, remembered for a while: the only place with caching."""
 
-from dashboard.loading.banks import bank, bank_ids, pool, promotions, rejected, set_in_use, sets, stored
+from dashboard.loading.banks import (
+    bank,
+    bank_ids,
+    operational_pool,
+    pool,
+    promotions,
+    rejected,
+    set_in_use,
+    sets,
+    stored,
+)
 from dashboard.loading.designs import against, editions, simulation
 from dashboard.loading.findings import analysis, comparison, flags, items, linked, triage_queue
 from dashboard.loading.log import (
@@ -47,6 +57,7 @@ __all__ = [
     "linked",
     "newest_ratings",
     "newest_sessions",
+    "operational_pool",
     "pool",
     "promotions",
     "ratings",

@@ -1,10 +1,13 @@
 """Banks, their parameter sets, and the items ready for computing."""
 
+import numpy as np
+
 from dashboard.answers import newest_versions
 from dashboard.loading.memory import database, for_a_while
 from dashboard.store import rejections
 from engine.pool import ItemPool
 from items.bank import ItemBank
+from items.item import Status
 from items.storage import banks, parameter_sets
 from items.storage.parameter_sets import Promotion, StoredSet
 
@@ -51,3 +54,12 @@ def stored(bank: str, parameter_set: int) -> StoredSet:
 def pool(bank: str, parameter_set: int) -> ItemPool:
     """Return the items of a parameter set, at their newest version, ready for computing."""
     return ItemPool.from_parameters(newest_versions(stored(bank, parameter_set).parameters))
+
+
+@for_a_while
+def operational_pool(id: str, parameter_set: int) -> ItemPool | None:
+    """Return the operational items of a parameter set, None if it has none of them."""
+    every = pool(id, parameter_set)
+    working = {one.item.id for one in bank(id).entries if one.status is Status.OPERATIONAL}
+    known = np.flatnonzero([item in working for item in every.items])
+    return every.subset(known) if known.size else None

@@ -77,6 +77,7 @@ def _open(bank: str, name: str, text: str) -> None:
     st.session_state.update(
         {
             "design rules": dict(rules.document),
+            "design changed": None,
             "design bank": bank,
             "design name": name.partition(": ")[2] or name,
             "design saved": saved,
@@ -100,10 +101,12 @@ def _known(bank: str) -> dict[str, str]:
 def _design(place: Place) -> None:
     """Show the rules, the people, and the button that lets these take the test."""
     number = st.session_state["design number"]
-    items, skills = _items(place.bank)
+    form = Form(f"rules {number}", *_items(place.bank))
     st.subheader(f"The rules: {st.session_state['design name']}")
+    _turn_to(rules_editor.open_tab())
     try:
-        document = rules_editor.edit(st.session_state["design rules"], Form(f"rules {number}", items, skills))
+        document = rules_editor.edit(st.session_state["design rules"], form)
+        st.session_state["design changed"] = document
         text = rules_form.as_toml(document)
         CatRules.parse(text, where="the rules")
     except (BadInput, ValueError) as error:
@@ -122,6 +125,14 @@ def _design(place: Place) -> None:
     if started:
         with outage.said():
             _simulate(place, text, people)
+
+
+def _turn_to(tab: str) -> None:
+    """Keep what was changed on the tab before, if another is open now: only the open one is a form."""
+    if tab != st.session_state.get("design tab", tab):
+        changed = st.session_state["design changed"]
+        st.session_state["design rules"] = changed or st.session_state["design rules"]
+    st.session_state["design tab"] = tab
 
 
 def _items(bank: str) -> tuple[list[str], "pd.Series[Any]"]:
@@ -254,6 +265,7 @@ def _file(place: Place, text: str, number: int) -> None:
 
 def _replace(document: Mapping[str, Any]) -> None:
     st.session_state["design rules"] = dict(document)
+    st.session_state["design changed"] = None
     st.session_state["design number"] += 1
     st.rerun()
 

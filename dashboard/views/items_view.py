@@ -64,6 +64,12 @@ def show() -> None:
         loading.items(place.bank, place.chosen), loading.flags(place.bank, place.chosen)
     )
     _saved(place)
+    _table(rows, place.bank)
+
+
+@st.fragment
+def _table(rows: pd.DataFrame, bank: str) -> None:
+    """Show the items that are looked for; a filter draws this anew and nothing else."""
     kept = filtered(rows, **_filters(rows))
     st.caption(
         f"{len(kept)} of {len(rows)} items, the most severe flags first. Select a row to open the item."
@@ -78,7 +84,7 @@ def show() -> None:
         key="items table",
         alt="The items of the bank with their statistics",
     )
-    showing.download(kept, f"items_{place.bank}")
+    showing.download(kept, f"items_{bank}")
     if picked := event.selection.rows:
         choosing.open_item(str(kept["item"].iloc[picked[0]]))
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -126,7 +125,7 @@ def _health(place: Place, rows: pd.DataFrame) -> None:
     working = rows[rows["state"] == Status.OPERATIONAL.value]
     left, right = st.columns(2, gap="large")
     with left:
-        _information(place, working)
+        _information(place)
     with right:
         if working["n"].sum():
             even = draw_exposure(exposure_rates(working))
@@ -138,14 +137,13 @@ def _health(place: Place, rows: pd.DataFrame) -> None:
                 showing.figure(draw_conditional_exposure(by_ability))
 
 
-def _information(place: Place, working: pd.DataFrame) -> None:
+def _information(place: Place) -> None:
     if place.chosen is None:
         showing.empty("Nothing is known of what the bank tells.", "Calibrate it, or import parameters.")
         return
-    pool = loading.pool(place.bank, place.chosen)
-    known = np.flatnonzero(np.isin(pool.items, working["item"]))
-    if known.size:
-        told = draw_information(information(pool.subset(known), what="the operational bank"))
+    pool = loading.operational_pool(place.bank, place.chosen)
+    if pool is not None:
+        told = draw_information(information(pool, what="the operational bank"))
         code = "draw_information(information(operational, what='the operational bank'))"
         showing.figure(replace(told, code=code))
 

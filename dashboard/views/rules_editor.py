@@ -20,6 +20,8 @@ from engine.starting import Start
 from engine.stopping.base import stopping_rules
 
 NONE = "none"
+TAB = "rules tab"
+"""The key under which the session knows the open tab."""
 JOINED = {"any_of": "as soon as one of them says so", "all_of": "only when all of them say so"}
 
 
@@ -33,7 +35,7 @@ class Form:
 
 
 def edit(document: Mapping[str, Any], form: Form) -> Table:
-    """Show the rules and return them as people leave them.
+    """Show the rules, those of the open tab as a form, and return them as people leave them.
 
     Raises
     ------
@@ -46,15 +48,20 @@ def edit(document: Mapping[str, Any], form: Form) -> Table:
             f"This test has sections of its own rules ({names}), which stand in its rules file. Choice, "
             "blueprint and end below hold for a section that has none of its own."
         )
-    tabs = st.tabs([words for _, words, _ in TABLES])
+    tabs = st.tabs([words for _, words, _ in TABLES], on_change="rerun", key=TAB)
     changed = dict(document)
     _kept(changed, *(name for name in document if name not in {name for name, _, _ in TABLES}))
     for tab, (name, _, show) in zip(tabs, TABLES, strict=True):
-        with tab:
-            changed[name] = show(
-                dict(document.get(name, {})), Form(f"{form.key} {name}", form.items, form.skills)
-            )
+        if tab.open:
+            with tab:
+                inner = Form(f"{form.key} {name}", form.items, form.skills)
+                changed[name] = show(dict(document.get(name, {})), inner)
     return changed
+
+
+def open_tab() -> str:
+    """Return the name of the tab that is open."""
+    return str(st.session_state.get(TAB) or TABLES[0][1])
 
 
 def _start(table: Table, form: Form) -> Table:

@@ -12,6 +12,7 @@ from dashboard import loading
 from dashboard.rules_form import as_toml
 from dashboard.store import audit, designs
 from dashboard.views import design_view
+from dashboard.views.rules_editor import TAB
 from engine import CatRules
 from engine.catalogue import ROLES, gallery
 from engine.delivery import simulations
@@ -42,6 +43,12 @@ def _page():
     return AppTest.from_function(script, default_timeout=120).run()
 
 
+def _turn_to(page, words):
+    """Open a tab of the rules."""
+    page.session_state[TAB] = words
+    return page.run()
+
+
 def _open(page, words):
     page.selectbox(key="begin with").set_value(words).run()
     return page.button(key="open rules").click().run()
@@ -70,7 +77,7 @@ def test_what_is_published_can_be_simulated_changed_and_compared(workspace):
     page = _simulate(_page())
     assert "400 simulated candidates, mean 0, SD 1" in _captions(page)
     page = next(one for one in page.button if "Keep this design as A" in one.label).click().run()
-    _keyed(page.number_input, "stop length length").set_value(14).run()
+    _keyed(_turn_to(page, "End of the test").number_input, "stop length length").set_value(14).run()
     assert "The results below are of the settings before" in _captions(page)
     page = _look(_simulate(page), "A and B")
     table = next(one.value for one in page.dataframe if "difference" in one.value.columns)
@@ -84,7 +91,13 @@ def test_what_is_published_can_be_simulated_changed_and_compared(workspace):
 def test_every_registered_rule_can_be_chosen(workspace):
     """Each criterion, chooser, exposure and estimator runs, or says in words what it needs."""
     page = _page()
-    for role in ("criterion", "chooser", "exposure method", "estimator"):
+    for role, tab in {
+        "criterion": "Choice of questions",
+        "chooser": "Choice of questions",
+        "exposure method": "Exposure",
+        "estimator": "Ability under way",
+    }.items():
+        page = _turn_to(page, tab)
         registry = next(one for one, _ in ROLES.values() if one.role == role)
         box = next(one for one in page.selectbox if str(one.key).endswith(role))
         assert [name for name in box.options if name != "none"] == list(registry)
@@ -93,6 +106,21 @@ def test_every_registered_rule_can_be_chosen(workspace):
             page = box.set_value(name).run()
             assert not page.exception
             assert not page.error, [one.value for one in page.error]
+
+
+def test_what_was_changed_on_one_tab_holds_on_the_others(workspace):
+    page = _open(_page(), "Ready: screening")
+    page = _keyed(page.selectbox, "criterion").set_value("kl").run()
+    page = _keyed(_turn_to(page, "End of the test").number_input, "stop length length").set_value(9).run()
+    page = _keyed(_turn_to(page, "Exposure").selectbox, "exposure method").set_value("sympson_hetter").run()
+    assert _keyed(_turn_to(page, "Choice of questions").selectbox, "criterion").value == "kl"
+    assert _keyed(_turn_to(page, "End of the test").number_input, "stop length length").value == 9
+    rules = next(one.value for one in page.text_area if one.label.startswith("Rules file"))
+    changed = CatRules.parse(rules).document
+    assert changed["select"]["criterion"] == "kl"
+    assert changed["exposure"]["method"] == "sympson_hetter"
+    page = _open(page, "Ready: screening")
+    assert _keyed(page.number_input, "stop length length").value != 9, "opened anew"
 
 
 def test_a_newly_registered_rule_appears_by_itself(workspace, monkeypatch):
@@ -117,7 +145,7 @@ def test_a_newly_registered_rule_appears_by_itself(workspace, monkeypatch):
 
 
 def test_rules_that_cannot_be_met_are_said_and_nothing_is_lost(workspace):
-    page = _open(_page(), "Ready: screening")
+    page = _turn_to(_open(_page(), "Ready: screening"), "Exposure")
     page = (
         next(one for one in page.selectbox if str(one.key).endswith("exposure method"))
         .set_value("restricted")
@@ -138,7 +166,7 @@ def test_conditions_in_conflict_are_named(workspace):
         "CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF\nC1,Number,Item,b > 0,8,,\n"
         "C2,Number,Item,b > 0,,3,\nC3,Number,Item,a > 0,,30,\n"
     )
-    page = _open(_page(), "Ready: screening")
+    page = _turn_to(_open(_page(), "Ready: screening"), "Blueprint")
     page = (
         next(one for one in page.selectbox if str(one.key).endswith("constraint method"))
         .set_value("shadow")
@@ -163,7 +191,7 @@ def test_a_broken_file_changes_nothing(workspace):
     page = area.set_value('[stop]\nrule = "length"\nlength = 7\n').run()
     page = page.button(key="take over").click().run()
     assert not page.error
-    assert _keyed(page.number_input, "stop length length").value == 7
+    assert _keyed(_turn_to(page, "End of the test").number_input, "stop length length").value == 7
 
 
 def test_a_design_is_saved_under_a_name_and_the_second_of_two_learns_of_the_first(workspace, database):
@@ -295,7 +323,7 @@ def test_a_lost_database_is_said_and_what_was_entered_stays(workspace, monkeypat
 
 
 def test_a_database_that_is_lost_under_way_takes_no_rules_with_it(workspace, monkeypatch):
-    page = _open(_page(), "Ready: screening")
+    page = _turn_to(_open(_page(), "Ready: screening"), "End of the test")
     page = _keyed(page.number_input, "stop length length").set_value(11).run()
 
     def lost(*args, **kwargs):

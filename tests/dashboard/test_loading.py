@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 from sqlalchemy import delete
 
-from dashboard import loading
+from dashboard import ahead, loading
 from dashboard.launch import DATABASE
 from dashboard.store.read_tables import answer_table, read_until_table
 from items.storage.database import connect, migrate, transaction
@@ -35,6 +35,20 @@ def test_counts_are_made_once_until_something_is_read_in():
     assert loading.counts(BANK)["n"].sum() < before["n"].sum()
     assert loading.read_in() == 0
     assert loading.counts(BANK)["n"].sum() == before["n"].sum()
+
+
+def test_what_is_read_ahead_is_what_pages_ask_for(monkeypatch):
+    ahead.read()
+    for name in ("item_counts", "star_counts", "problem_counts", "count_sessions", "reports"):
+        monkeypatch.delattr(f"dashboard.store.read_model.{name}")
+    monkeypatch.delattr("dashboard.store.analyses.load")
+    assert len(loading.items(BANK, 2))
+    assert len(loading.triage_queue(BANK, 2))
+
+
+def test_without_a_database_nothing_is_read_ahead(monkeypatch):
+    monkeypatch.setenv(DATABASE, "sqlite:////nowhere/at/all.db")
+    ahead.read()
 
 
 def test_each_database_is_remembered_apart(workspace, tmp_path, monkeypatch):

@@ -1,0 +1,30 @@
+"""What the first page would wait for, done while the server starts: imports, then what all pages read."""
+
+import logging
+from threading import Thread
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard import loading, navigation
+from dashboard.views.choosing import usual_set
+
+__all__ = ["navigation", "start"]
+
+log = logging.getLogger(__name__)
+
+
+def start() -> None:
+    """Begin to read what pages show of the first bank, beside whatever else goes on."""
+    Thread(target=read, name="reading ahead", daemon=True).start()
+
+
+def read() -> None:
+    """Read the counts, the analysis and the triage queue of the first bank; without a database nothing."""
+    try:
+        for bank in loading.bank_ids()[:1]:
+            kept, items = loading.sets(bank), {item.id for item in loading.bank(bank).items}
+            loading.read_in()
+            loading.triage_queue(bank, usual_set(kept, items, loading.rejected()) if kept else None)
+            loading.session_kinds()
+    except SQLAlchemyError as error:
+        log.info("nothing was read ahead: %s", error)
