@@ -64,11 +64,13 @@ def open_to(may: Callable[[str], bool]) -> dict[str, list[Any]]:
 
 
 def pages(may: Callable[[str], bool]) -> dict[str, list[Any]]:
-    """Return the pages by group, for somebody with these rights."""
-    return {
+    """Return the pages by group, for somebody with these rights; the first at two addresses."""
+    known = {
         group: [_page(*one, first=one[0] == FIRST) for one in listed]
         for group, listed in open_to(may).items()
     }
+    known[next(iter(known))].append(st.Page(_to_first, url_path=FIRST, visibility="hidden"))
+    return known
 
 
 def page(name: str) -> Any:
@@ -81,7 +83,12 @@ def page(name: str) -> Any:
 
 
 FIRST = "overview"
+"""The page that opens first. Streamlit gives it the address / only: a hidden one at /overview leads there."""
 
 
 def _page(name: str, title: str, icon: str, show: Any, *, first: bool) -> Any:
-    return st.Page(show, title=title, icon=icon, url_path=name, default=first)
+    return st.Page(show, title=title, icon=icon, url_path="first" if first else name, default=first)
+
+
+def _to_first() -> None:
+    st.switch_page(page(FIRST))

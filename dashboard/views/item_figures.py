@@ -50,7 +50,7 @@ def offer(media: Mapping[str, bytes], item: str, field: str) -> None:
         except BadInput as error:
             st.error(f"This file cannot be shown to candidates: {error}", icon=":material/error:")
             return
-        st.image(data_url(path, content), width=WIDEST)
+        st.image(data_url(path, content), width=WIDEST, alt=f"The chosen figure, {file.name}")
         shows = st.text_input(
             "What it shows, for those who cannot see it",
             key=f"shows {key}",

@@ -38,6 +38,16 @@ def test_each_page_opens_without_an_error(name, width, served, browser):
     page.close()
 
 
+def test_the_first_page_opens_at_the_address_of_its_name_too(served, browser):
+    base, _ = served
+    page = visit(browser, f"{base}/{FIRST}")
+    page.locator("h1", has_text=FIRST.capitalize()).wait_for()
+    assert page.get_by_text("Page not found").count() == 0
+    assert page.get_by_role("dialog").count() == 0
+    assert page.errors == []
+    page.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_charts_carry_alternative_text_and_follow_the_readers_theme(scheme, served, browser):
     base, _ = served
