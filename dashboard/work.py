@@ -12,6 +12,7 @@ from itertools import permutations
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from calibration import MarginalML, ResponseMatrix
 from calibration.abilities import Abilities
@@ -226,7 +227,11 @@ def _reporter(database: Engine, number: int) -> Report:
         steps.append([cycle, value, change])
         if time.monotonic() - last[0] > EVERY:
             last[0] = time.monotonic()
-            if not jobs.go_on(database, number, at=now(), progress=steps):
+            try:
+                goes_on = jobs.go_on(database, number, at=now(), progress=steps)
+            except OperationalError:
+                return  # the database may be back at the next sign; the work itself does not need it
+            if not goes_on:
                 raise Cancelled
 
     return report

@@ -8,7 +8,7 @@ from dashboard import loading, outage, showing, work
 from dashboard.figures.progress import draw_progress, progress
 from dashboard.store import jobs
 from dashboard.store.jobs import Job
-from dashboard.views import choosing, parameter_sets, source
+from dashboard.views import choosing, parameter_file, parameter_sets, source
 from dashboard.views.choosing import Place
 from engine.models import models
 
@@ -89,13 +89,13 @@ def _title(model: str) -> str:
 
 @st.fragment(run_every=1.0)
 def _running(number: int) -> None:
-    with outage.said():
+    with outage.said(by_itself=True):
         _told(jobs.load(loading.database(), number))
 
 
 def _told(job: Job) -> None:
     """Say how far a calibration is, and offer to stop it."""
-    if job.over:
+    if not work.running(job):
         loading.forget()
         if job.state == jobs.DONE:
             choosing.look_at(job.result["parameter_set"])
@@ -126,4 +126,8 @@ def _ended(job: Job) -> None:
         st.error(f"The last calibration failed: {why}. Nothing was kept.", icon=":material/error:")
 
 
-SIDES = {"A new calibration": _new, "The chosen parameter set": parameter_sets.show}
+SIDES = {
+    "A new calibration": _new,
+    "The chosen parameter set": parameter_sets.show,
+    "A parameter file": parameter_file.show,
+}

@@ -34,7 +34,9 @@ def show() -> None:
     if place is None:
         return
     if place.chosen is None:
-        showing.empty("This bank has no parameters yet.", "Calibrate it, or import a parameter file.")
+        showing.empty(
+            "This bank has no parameters yet.", "Calibrate it, or keep a parameter file under Calibrate."
+        )
         return
     _begin_with(place)
     _design(place)
@@ -100,6 +102,11 @@ def _known(bank: str) -> dict[str, str]:
 @st.fragment
 def _design(place: Place) -> None:
     """Show the rules, the people, and the button that lets these take the test."""
+    with outage.said(key="try again to design"):
+        _rules_and_people(place)
+
+
+def _rules_and_people(place: Place) -> None:
     number = st.session_state["design number"]
     form = Form(f"rules {number}", *_items(place.bank))
     st.subheader(f"The rules: {st.session_state['design name']}")

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from dashboard import loading, showing, work
+from dashboard import loading, outage, showing, work
 from dashboard.editing import changes
 from dashboard.store import audit
 from dashboard.taking_over import take_over
@@ -68,6 +68,7 @@ def _states(place: Place, entry: Entry) -> None:
         st.caption("Say why first; it is kept with your name and the time.")
 
 
+@outage.kept
 def _set_state(place: Place, seen: Entry, status: Status, note: str) -> None:
     wanted = seen.model_copy(update={"status": status})
     if keep(place, seen, wanted, note=note) is not None:

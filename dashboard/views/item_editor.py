@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import loading, work
+from dashboard import loading, outage, work
 from dashboard.editing import Draft, changes, consequence, draft_of, entry_of
 from dashboard.preview import preview
 from dashboard.store import audit, triage
@@ -67,6 +67,7 @@ def _save(place: Place, before: Entry, edited: Entry) -> None:
     )
 
 
+@outage.kept
 def _saved(place: Place, before: Entry, edited: Entry, note: str, settles: bool) -> None:
     figures = item_figures.added(before.item.id).values()
     after = keep(place, before, edited, note=note.strip(), figures=figures)

@@ -139,7 +139,10 @@ def _health(place: Place, rows: pd.DataFrame) -> None:
 
 def _information(place: Place) -> None:
     if place.chosen is None:
-        showing.empty("Nothing is known of what the bank tells.", "Calibrate it, or import parameters.")
+        showing.empty(
+            "Nothing is known of what the bank tells.",
+            "Calibrate it, or keep a parameter file under Calibrate.",
+        )
         return
     pool = loading.operational_pool(place.bank, place.chosen)
     if pool is not None:

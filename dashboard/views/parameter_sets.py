@@ -24,7 +24,7 @@ from items.storage.parameter_sets import StoredSet
 def show(place: Place) -> None:
     """Show the chosen set."""
     if place.chosen is None:
-        showing.empty("This bank has no parameters yet.", "Calibrate it, or import a parameter file.")
+        showing.empty("This bank has no parameters yet.", "Calibrate it, or open “A parameter file”.")
         return
     stored = loading.stored(place.bank, place.chosen)
     _verdict(place, stored)

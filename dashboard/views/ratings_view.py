@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from calibration.ratings import before_and_after, recurring_words
-from dashboard import loading, showing, work
+from dashboard import loading, outage, showing, work
 from dashboard.figures.rating_map import draw_rating_map, rating_map
 from dashboard.item_table import answer_shares, full_scores
 from dashboard.store import audit, triage
@@ -101,6 +101,7 @@ def _form(place: Place, seen: list[Triage]) -> None:
         st.error(problem, icon=":material/sync_problem:")
 
 
+@outage.kept
 def _save(place: Place, seen: list[Triage]) -> None:
     told = st.session_state
     due = told["triage due"]

@@ -22,7 +22,12 @@ SESSIONS, UPLOAD = "Sessions of this bank", "A log that I upload"
 LARGEST = 200
 """Megabytes of a log that may be uploaded; larger ones are for the command line."""
 LARGEST_KEY = 5
-"""Megabytes of a key."""
+"""Megabytes of a key, or of the groups of people."""
+TOO_LARGE = (
+    f"Up to {LARGEST} MB. A larger log is not sent: run `itemwise calibrate LOG --out params.csv` where it "
+    "lies, which reads any size, then bring the result to “A parameter file”."
+)
+"""What to do with a log that is too large to be sent."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,6 +160,7 @@ def _with_groups(found: Source) -> Source:
     file = st.file_uploader(
         "Groups of these people (CSV person,g_…; person is the name of the session)",
         type=["csv"],
+        max_upload_size=LARGEST_KEY,
         key="groups",
     )
     if file is None:
@@ -175,11 +181,11 @@ def _uploaded() -> Source | None:
         type=["csv", "parquet"],
         max_upload_size=LARGEST,
         key="log",
-        help="Larger logs: `itemwise calibrate` on the command line.",
     )
     key = second.file_uploader(
         "Key (CSV item,key), for raw answers", type=["csv"], max_upload_size=LARGEST_KEY, key="key"
     )
+    first.caption(TOO_LARGE)
     use_score = first.toggle("Take the column “score” instead of a key", key="use score")
     omit = second.selectbox("Omitted answers count as", ["wrong", "missing"], key="omit")
     if log is None:

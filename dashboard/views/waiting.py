@@ -82,12 +82,12 @@ def _wait(kind: str, request: dict[str, object], by: str, words: str) -> None:
 @st.fragment(run_every=1.0)
 def watch(number: int, words: str) -> None:
     """Say how far a job is, and open the page anew when it is over."""
-    with outage.said():
+    with outage.said(by_itself=True):
         _told(jobs.load(loading.database(), number), words)
 
 
 def _told(job: Job, words: str) -> None:
-    if job.over:
+    if not work.running(job):
         loading.forget()
         st.rerun()
     share = f" ({job.progress[-1][0]:,.0f} of {job.progress[-1][1]:,.0f})" if job.progress else ""

@@ -17,10 +17,13 @@ AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Serve the dashboard of a workspace; yield its address and the file of the server's log."""
+def serve(folder: Path, *, database: str = "") -> Iterator[tuple[str, Path]]:
+    """Serve the dashboard of a workspace, or of a database with its log in that folder; yield its address
+    and the file of the server's log.
+    """
     log = folder / "dashboard.log"
-    with run(["dashboard.cli", "dashboard", "--workspace", str(folder), "--port"], log) as (address, _):
+    source = ("--database", database) if database else ("--workspace", str(folder))
+    with run(["dashboard.cli", "dashboard", *source, "--port"], log) as (address, _):
         yield address, log
 
 

@@ -1,5 +1,8 @@
 """What goes wrong is said in words, and nothing is lost: uploads, calibrations, a database that is gone."""
 
+from pathlib import Path
+
+import pandas as pd
 import pytest
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
@@ -7,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard import loading, work
 from dashboard.launch import ENTRY
 from dashboard.store import jobs, read_model
-from dashboard.views.source import LARGEST
+from dashboard.views.source import LARGEST, TOO_LARGE
 from items.storage import parameter_sets
 from items.storage.database import connect
+from tests.dashboard.browsing import rest, run, visit
 
 AT, BANK = "2026-11-24T09:00:00.000Z", "deep-learning"
 
@@ -73,7 +77,7 @@ def test_an_upload_of_two_gigabytes_is_refused_before_it_is_sent(database):
     page = _upload("person,x\np,1\n")
     limit = page.file_uploader(key="log").proto.max_upload_size_mb
     assert limit == LARGEST < 2048
-    assert "itemwise calibrate" in page.file_uploader(key="log").help
+    assert any(one.value == TOO_LARGE for one in page.caption)
 
 
 def _calibrated(database, **wanted):
@@ -125,3 +129,76 @@ def test_a_lost_database_is_said_in_words_and_the_page_comes_back(workspace, mon
     app.button(key="try again").click().run()
     assert not app.error
     assert app.title
+
+
+@pytest.mark.browser
+def test_a_log_of_two_gigabytes_is_not_sent_and_the_page_says_what_to_do(workspace, browser, tmp_path):
+    log = tmp_path / "answers.csv"
+    with log.open("wb") as file:
+        file.write(b"person,item,response\n")
+        file.truncate(2 << 30)
+    command = ["dashboard.cli", "dashboard", "--workspace", str(workspace), "--port"]
+    with run(command, tmp_path / "server.log") as (base, process):
+        page = visit(browser, f"{base}/calibrate")
+        page.get_by_text("A log that I upload").click()
+        rest(page)
+        before = _memory(process)
+        page.locator("input[type=file]").first.set_input_files(log)
+        page.get_by_text(f"File must be {LARGEST}.0MB or smaller").wait_for()
+        assert page.get_by_text("A larger log is not sent: run itemwise calibrate").is_visible()
+        rest(page)
+        assert _memory(process) < before + 64
+        small = tmp_path / "small.csv"
+        small.write_text("person,mine-1,mine-2\n" + _rows([(0, 1), (1, 1), (1, 0)] * 10))
+        page.locator("input[type=file]").first.set_input_files(small)
+        page.get_by_text("What was understood, item by item").wait_for()
+        assert page.errors == []
+        page.close()
+
+
+def _memory(process):
+    """Return the megabytes that a process holds."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+def _parameter_file(*files):
+    page = AppTest.from_function(_calibrate, default_timeout=60)
+    page.session_state["side"] = "A parameter file"
+    page.run().file_uploader(key="parameter file").set_value([(*one, "text/csv") for one in files])
+    return page.run()
+
+
+def test_what_the_command_line_calibrated_becomes_a_proposed_set(database, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    used = parameter_sets.in_use(database, BANK)
+    used.parameters.write(Path("params.csv"))
+    files = [(name, Path(name).read_bytes()) for name in ("params.csv", "params.meta.json")]
+    page = _parameter_file(*files)
+    assert not page.error
+    page.text_input(key="parameter file note").set_value("ten million answers").run()
+    next(one for one in page.button if one.label == "Keep it as a proposed set").click().run()
+    assert not page.exception
+    made = parameter_sets.history(database, BANK)[-1]
+    assert "from a file: ten million answers" in made.note
+    pd.testing.assert_frame_equal(made.parameters.table, used.parameters.table, check_dtype=False)
+    assert made.parameters.population == used.parameters.population
+    assert made.parameters.covariances == used.parameters.covariances
+    assert parameter_sets.in_use(database, BANK).id == used.id
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ([("a.csv", b"item,model,a,b\nx,2pl,1,0\n"), ("b.csv", b"item\n")], "These are 2 CSV files"),
+        ([("a.csv", b"item,model,a,b\nx,9pl,1,0\n")], "params.csv"),
+        ([("a.csv", b"just words")], "params.csv"),
+    ],
+)
+def test_a_parameter_file_that_cannot_be_used_is_refused_in_words(files, told, database):
+    before = len(parameter_sets.history(database, BANK))
+    page = _parameter_file(*files)
+    assert not page.exception
+    assert told in page.error[0].value
+    assert "itemwise-uploads" not in page.error[0].value
+    assert len(parameter_sets.history(database, BANK)) == before

@@ -1,11 +1,6 @@
 """What the delivery tests share: databases of both kinds, empty or with the sampler on offer."""
 
-import os
-import pwd
 import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -16,6 +11,7 @@ from sqlalchemy import Engine, make_url, text
 
 from items.storage.database import connect, migrate
 from tests.delivery.published import Place, Visitor, open_place, publish_sampler
+from tests.postgresql import server
 
 KINDS = ("sqlite", "postgresql")
 
@@ -23,51 +19,11 @@ Fill = Callable[[Engine], object]
 Copies = Callable[[str], Iterator[Engine]]
 
 
-def _as_postgres(command: list[str]) -> list[str]:
-    """The server refuses to run as root: then it runs as its own user."""
-    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
-
-
-def _programs() -> Path | None:
-    """Return the folder of the newest PostgreSQL server on this machine."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    beside = shutil.which("initdb")
-    return found[-1].parent if found else Path(beside).parent if beside else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Run a throw-away PostgreSQL server and return its URL."""
-    programs = _programs()
-    if programs is None:
-        message = "no PostgreSQL server is installed here"
-        if os.environ.get("ITEMWISE_REFERENCE") == "required":
-            pytest.fail(message)
-        pytest.skip(message)
-    folder = Path(tempfile.mkdtemp(prefix="itemwise-postgresql-"))
-    if os.geteuid() == 0:
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    data, port = str(folder / "data"), _free_port()
-
-    def run(program: str, *arguments: str) -> None:
-        command = _as_postgres([str(programs / program), "-D", data, *arguments])
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-
-    run("initdb", "--auth=trust", "--username=itemwise", "--encoding=UTF8", "--locale=C", "--no-sync")
-    settings = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
-    run("pg_ctl", "-o", settings, "-l", str(folder / "log"), "-w", "start")
-    try:
-        yield f"postgresql://itemwise@127.0.0.1:{port}/postgres"
-    finally:
-        run("pg_ctl", "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+    with server() as running:
+        yield running.url
 
 
 @contextmanager

@@ -1,0 +1,110 @@
+"""A database that is gone while a page refreshes itself, or when somebody clicks: said in our words."""
+
+import pytest
+from sqlalchemy.exc import OperationalError
+from streamlit.testing.v1 import AppTest
+
+from dashboard import loading, outage, work
+from dashboard.access import LOCAL
+from dashboard.demo import BANK
+from dashboard.store import jobs
+from items.bank import ItemBank
+from items.storage import banks
+from items.storage.database import connect, migrate
+from tests.dashboard.browsing import rest, serve, visit
+from tests.postgresql import server
+
+AT = "2026-11-24T09:00:00.000Z"
+LOST = "The database cannot be reached"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("kind", "page_name", "going"),
+    [
+        ("calibrate", "calibrate", "Calibrating: cycle"),
+        ("compare", "fairness", "The groups are being compared"),
+    ],
+)
+def test_a_page_that_waits_says_that_the_database_is_gone_and_goes_on_when_it_is_back(
+    kind, page_name, going, browser, tmp_path
+):
+    with server() as postgresql:
+        database = connect(postgresql.url)
+        migrate(database)
+        bank = ItemBank.read(BANK / "bank.yaml")
+        banks.save(database, bank, at=AT, by="Ada")
+        number = jobs.ask(database, kind, {"bank": bank.id}, at=work.now(), by=LOCAL)
+        jobs.go_on(database, number, at=work.now(), progress=[[1, -100.0, 1.0]])
+        with serve(tmp_path, database=postgresql.url) as (base, server_log):
+            page = visit(browser, f"{base}/{page_name}")
+            page.get_by_text(going).wait_for()
+            database.dispose()
+            postgresql.stop()
+            page.get_by_text(LOST).wait_for()
+            assert page.get_by_text("comes back by itself").count() == 1
+            page.wait_for_timeout(3000)
+            assert page.locator("[data-testid=stException]").count() == 0
+            assert page.get_by_text(LOST).count() == 1
+            postgresql.start()
+            page.get_by_text(going).wait_for()
+            assert page.get_by_text(LOST).count() == 0
+            jobs.end(database, number, jobs.FAILED, message="it was only an example")
+            page.get_by_text(going).wait_for(state="hidden")
+            rest(page)
+            assert page.locator("[data-testid=stException]").count() == 0
+            assert page.errors == []
+            page.close()
+            assert "Traceback" not in server_log.read_text()
+        database.dispose()
+
+
+def _gone(*told, **more):
+    raise OperationalError("SELECT 1", {}, Exception("connection refused"))
+
+
+def _item():
+    from dashboard import outage
+    from dashboard.views import item_view
+
+    with outage.said():
+        item_view.show()
+
+
+def test_a_click_while_the_database_is_gone_changes_nothing_and_keeps_what_was_written(
+    workspace, monkeypatch
+):
+    loading.forget()
+    page = AppTest.from_function(_item, default_timeout=60)
+    page.query_params["item"], page.query_params["side"] = "dl-opt-step", "Edit"
+    page.run().text_area(key="stem dl-opt-step 0").set_value("What is the second step?").run()
+    page.text_input(key="note dl-opt-step").set_value("asked for the wrong step").run()
+    with monkeypatch.context() as broken:
+        broken.setattr("dashboard.views.item_actions.change", _gone)
+        next(one for one in page.button if one.label == "Save as a new version").click().run()
+    assert not page.exception
+    assert [one.value for one in page.error] == [outage.LOST]
+    assert page.text_area(key="stem dl-opt-step 0").value == "What is the second step?"
+    assert page.text_input(key="note dl-opt-step").value == "asked for the wrong step"
+    next(one for one in page.button if one.label == "Save as a new version").click().run()
+    assert not page.error
+    assert any("as version 2" in one.value for one in page.success)
+
+
+def test_work_in_the_background_survives_a_database_that_is_away_for_a_while(workspace, monkeypatch):
+    monkeypatch.setattr(work, "EVERY", 0.0)
+    monkeypatch.setattr(work, "_keep_analysis", lambda *told, **more: None)
+    database = connect(f"sqlite:///{workspace / 'itemwise.db'}")
+    signs = []
+
+    def away_twice(*told, real=jobs.go_on, **more):
+        signs.append(told)
+        return _gone() if len(signs) < 3 else real(*told, **more)
+
+    monkeypatch.setattr(jobs, "go_on", away_twice)
+    request = {"bank": "deep-learning", "model": "2pl", "model_of_more": "gpcm"}
+    number = jobs.ask(database, "calibrate", request, at=AT, by=LOCAL)
+    work.perform(database, number)
+    assert len(signs) > 3
+    assert jobs.load(database, number).state == jobs.DONE
+    database.dispose()
