@@ -21,7 +21,7 @@ from calibration.marginal import MarginalML
 from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult
 from engine._types import Bools, Floats
-from engine.pool import ItemPool
+from engine.pool import Block, ItemPool
 from items.parameters import ParameterSet
 
 GROUP = "g_compared"
@@ -29,7 +29,10 @@ GROUP = "g_compared"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnchoredDif:
-    """Results of J items, each (J,): both statistics, degrees of freedom, probabilities; Δb as effect."""
+    """Results of J items, each (J,): both statistics, degrees of freedom, probabilities; Δb as effect.
+
+    Its error `se_effect` comes by the delta method from all parameters' covariance, NaN without Wald's test.
+    """
 
     likelihood_ratio: Floats
     wald: Floats
@@ -37,6 +40,7 @@ class AnchoredDif:
     p: Floats
     p_wald: Floats
     effect: Floats
+    se_effect: Floats
     p_slope: Floats
 
 
@@ -54,7 +58,7 @@ def anchored_dif(
     outside = frozenset(np.flatnonzero(~anchor).tolist())
     base = _calibrate(data, outside, model)
     rows = [_test(data, item, outside, base, model, wald) for item in range(responses.n_items)]
-    ratio, statistic, df, effect, p_slope = np.array(rows, float).T
+    ratio, statistic, df, effect, error, p_slope = np.array(rows, float).T
     return AnchoredDif(
         ratio,
         statistic,
@@ -62,6 +66,7 @@ def anchored_dif(
         np.asarray(chi2.sf(ratio, df)),
         np.asarray(chi2.sf(statistic, df)),
         effect,
+        error,
         p_slope,
     )
 
@@ -117,8 +122,8 @@ def _calibrate(
 
 def _test(
     data: ResponseMatrix, item: int, outside: frozenset[int], base: CalibrationResult, model: str, wald: bool
-) -> tuple[float, float, float, float, float]:
-    """Return likelihood ratio, Wald's χ² (or NaN), degrees of freedom, Δb, and the probability of Δa."""
+) -> tuple[float, float, float, float, float, float]:
+    """Return likelihood ratio, Wald's χ² (or NaN), degrees of freedom, Δb, its error, and the p of Δa."""
     other = outside ^ {item}
     start = _start(base, data, item)
     changed = _calibrate(data, other, model, start=start, errors=wald and item not in outside)
@@ -127,8 +132,8 @@ def _test(
         freed = _calibrate(data, outside, model, start=start, errors=True)
     ratio = 2 * (freed.log_likelihood - held.log_likelihood)
     df = freed.n_parameters - held.n_parameters
-    effect, statistic, p_slope = _difference(freed, data, item)
-    return max(ratio, 0.0), statistic, float(df), effect, p_slope
+    effect, error, statistic, p_slope = _difference(freed, data, item)
+    return max(ratio, 0.0), statistic, float(df), effect, error, p_slope
 
 
 def _start(base: CalibrationResult, data: ResponseMatrix, item: int) -> ParameterSet:
@@ -142,21 +147,25 @@ def _start(base: CalibrationResult, data: ResponseMatrix, item: int) -> Paramete
     return ParameterSet(pd.concat([rest, *copies], ignore_index=True), base.population)
 
 
-def _difference(freed: CalibrationResult, data: ResponseMatrix, item: int) -> tuple[float, float, float]:
-    """Return last − first group's difficulty, Wald's χ² of all differences, and the slopes' probability."""
+def _difference(
+    freed: CalibrationResult, data: ResponseMatrix, item: int
+) -> tuple[float, float, float, float]:
+    """Return last − first group's difficulty, its error, Wald's χ² of all differences, the slopes' p."""
     names = [f"{data.items[item]} in {label}" for label in dict.fromkeys(data.groups[GROUP])]
     pool = ItemPool.from_parameters(freed.parameters)
     rows = pool.positions(names)
     b = np.nanmean(difficulties(pool), axis=1)[rows]
     effect = float(b[-1] - b[0])
     if freed.covariance is None:
-        return effect, float("nan"), float("nan")
+        return effect, float("nan"), float("nan"), float("nan")
     block = next(block for block in pool.blocks if rows[0] in block.index)
     labels = block.model.working_names(block.n_categories)
     free = [place for place, label in enumerate(labels) if f"{names[0]}:{label}" in freed.covariance.index]
-    working = np.stack([block.working[np.flatnonzero(block.index == row)[0]] for row in rows])[:, free]
+    whole = np.stack([block.working[np.flatnonzero(block.index == row)[0]] for row in rows])
+    working = whole[:, free]
     entries = [f"{name}:{labels[place]}" for name in names for place in free]
     covariance = freed.covariance.loc[entries, entries].to_numpy(float)
+    error = _error_of_last_less_first(block, whole, free, covariance)
     slope = next((place for place, at in enumerate(free) if labels[at] == "a"), None)
     if slope is not None and (working[:, slope] > 0).all():
         covariance = _to_log(covariance, working, slope)
@@ -164,7 +173,20 @@ def _difference(freed: CalibrationResult, data: ResponseMatrix, item: int) -> tu
     contrast = np.kron(np.column_stack([-np.ones(len(names) - 1), np.eye(len(names) - 1)]), np.eye(len(free)))
     delta, spread = contrast @ working.ravel(), contrast @ covariance @ contrast.T
     z = np.nan if slope is None else abs(delta[slope]) / np.sqrt(spread[slope, slope])
-    return effect, float(delta @ np.linalg.solve(spread, delta)), float(2 * norm.sf(z))
+    return effect, error, float(delta @ np.linalg.solve(spread, delta)), float(2 * norm.sf(z))
+
+
+def _error_of_last_less_first(block: Block, working: Floats, free: list[int], covariance: Floats) -> float:
+    """Return the error of the last group's mean difficulty less the first's, by the delta method.
+
+    From the working parameters (G, P) of an item in each group and the covariance of the free ones.
+    """
+    names = [one.name for one in block.model.parameters(block.n_categories)]
+    steps = [place for place, name in enumerate(names) if name.startswith("b")]
+    slopes = block.model.natural_jacobian(working)[:, steps].mean(axis=1)[:, free]
+    slopes[0] *= -1
+    slopes[1:-1] = 0
+    return float(np.sqrt(slopes.ravel() @ covariance @ slopes.ravel()))
 
 
 def _to_log(covariance: Floats, working: Floats, slope: int) -> Floats:

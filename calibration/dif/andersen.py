@@ -33,6 +33,8 @@ class Andersen:
         χ² of each item with G − 1 degrees of freedom.
     effect
         Difficulty in the last group less that in the first (logits); above 0 = harder for the last.
+    se_effect
+        Its standard error.
     """
 
     statistic: float
@@ -41,6 +43,7 @@ class Andersen:
     wald: Floats
     p_wald: Floats
     effect: Floats
+    se_effect: Floats
 
 
 def andersen(responses: ResponseMatrix, groups: Groups) -> Andersen:
@@ -66,10 +69,10 @@ def andersen(responses: ResponseMatrix, groups: Groups) -> Andersen:
     )
     statistic = 2 * (sum(result.log_likelihood for result in apart) - together.log_likelihood)
     df = (len(apart) - 1) * together.n_parameters
-    wald, effect = (np.full(responses.n_items, np.nan) for _ in range(2))
-    wald[kept], effect[kept] = _differences(apart)
+    wald, effect, error = (np.full(responses.n_items, np.nan) for _ in range(3))
+    wald[kept], effect[kept], error[kept] = _differences(apart)
     p_wald = np.asarray(chi2.sf(wald, len(apart) - 1))
-    return Andersen(statistic, df, float(chi2.sf(statistic, df)), wald, p_wald, effect)
+    return Andersen(statistic, df, float(chi2.sf(statistic, df)), wald, p_wald, effect, error)
 
 
 def _every_category(responses: ResponseMatrix) -> Bools:
@@ -78,12 +81,13 @@ def _every_category(responses: ResponseMatrix) -> Bools:
     return np.asarray(shown == responses.n_categories)
 
 
-def _differences(results: list[CalibrationResult]) -> tuple[Floats, Floats]:
-    """Return Wald's χ² of the items' difficulties over the groups, and last − first (J,) each."""
+def _differences(results: list[CalibrationResult]) -> tuple[Floats, Floats, Floats]:
+    """Return Wald's χ² of the items' difficulties over the groups, last − first and its error (J,) each."""
     b, variance = (np.array(part) for part in zip(*map(_locations, results), strict=True))
     distance = (b[1:] - b[0]).T
     spread = variance[0][:, None, None] + np.einsum("gj,gh->jgh", variance[1:], np.eye(len(b) - 1))
-    return np.einsum("jg,jgh,jh->j", distance, np.linalg.inv(spread), distance), b[-1] - b[0]
+    wald = np.einsum("jg,jgh,jh->j", distance, np.linalg.inv(spread), distance)
+    return wald, b[-1] - b[0], np.sqrt(variance[0] + variance[-1])
 
 
 def _locations(result: CalibrationResult) -> tuple[Floats, Floats]:

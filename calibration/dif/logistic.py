@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import logit
 from scipy.stats import chi2 as chi2_distribution
 
+from calibration.dif.gain import gain_interval
 from engine._types import Floats, Ints
 from engine.models.graded import GradedResponse
 
@@ -42,6 +43,8 @@ class LogisticDif:
         Probability of `non_uniform` under no difference.
     effect
         Gain in Nagelkerke's R² by both.
+    effect_low, effect_high
+        The ends of its 95 % interval.
     shift
         γ of the last group in the uniform model (logits); below 0 = harder for it.
     se_shift
@@ -55,6 +58,8 @@ class LogisticDif:
     p: Floats
     p_non_uniform: Floats
     effect: Floats
+    effect_low: Floats
+    effect_high: Floats
     shift: Floats
     se_shift: Floats
     df: int
@@ -94,9 +99,13 @@ def logistic_dif(tables: Ints, values: Floats, n_categories: Ints) -> LogisticDi
         for name, part in _compare(tables[rows, :, :, :k].astype(float), standing).items():
             fields[name][rows] = part
     df = n_groups - 1
+    answers = np.asarray(tables, float).sum(axis=(1, 2, 3))
+    low, high = gain_interval(fields["effect"], fields["both"], 2 * df, answers)
     non_uniform = fields["both"] - fields["uniform"]
     return LogisticDif(
         **fields,
+        effect_low=low,
+        effect_high=high,
         non_uniform=non_uniform,
         p=np.asarray(chi2_distribution.sf(fields["both"], 2 * df)),
         p_non_uniform=np.asarray(chi2_distribution.sf(non_uniform, df)),

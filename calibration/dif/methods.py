@@ -109,7 +109,10 @@ def _logistic(settings: Settings) -> Comparison:
         strata = match(anchor)
         found = logistic_dif(settings.tables(strata), strata.values, settings.responses.n_categories)
         return _test_frame(found.both, found.df, found.p, found.effect, found.kind, found.letters).assign(
-            shift=found.shift, se_shift=found.se_shift
+            effect_low=found.effect_low,
+            effect_high=found.effect_high,
+            shift=found.shift,
+            se_shift=found.se_shift,
         )
 
     return compare
@@ -142,7 +145,7 @@ def _likelihood_ratio(settings: Settings) -> Comparison:
         found = anchored_dif(settings.responses, settings.groups, anchor, model=settings.model, wald=True)
         kind = ["non-uniform" if p < LEVEL else "uniform" for p in found.p_slope]
         frame = _test_frame(found.likelihood_ratio, found.df, found.p, found.effect, kind)
-        return frame.assign(wald=found.wald, p_wald=found.p_wald)
+        return frame.assign(se_effect=found.se_effect, wald=found.wald, p_wald=found.p_wald)
 
     return compare
 
@@ -152,7 +155,7 @@ def _andersen(settings: Settings) -> Comparison:
         found = andersen(settings.responses, settings.groups)
         df = len(settings.groups.labels) - 1
         frame = _test_frame(found.wald, df, found.p_wald, found.effect, ["uniform"] * found.wald.size)
-        return frame.assign(lr=found.statistic, lr_df=found.df, lr_p=found.p)
+        return frame.assign(se_effect=found.se_effect, lr=found.statistic, lr_df=found.df, lr_p=found.p)
 
     return compare
 

@@ -63,7 +63,7 @@ def draw_dependence_map(record: DependenceMap) -> Figure:
             legend=alt.Legend(gradientLength=240),
         )
     )
-    dots = base.transform_filter("datum.beyond").mark_point(size=40, color="#000000")
+    dots = base.transform_filter("datum.beyond").mark_point(size=40, color="#1b2430")
     return Figure(
         name="dependence_map",
         title="Items that go together beyond ability",

@@ -17,7 +17,7 @@ def draw_session_day(record: Day) -> Figure:
         x=alt.X(
             "sessions:Q",
             title="sessions",
-            scale=alt.Scale(domainMax=1.6 * float(record.reasons["sessions"].max())),
+            scale=alt.Scale(domainMax=2.2 * float(record.reasons["sessions"].max())),
         ),
     )
     chart = alt.layer(base.mark_bar(opacity=0.75), base.mark_text(align="left", dx=6).encode(text="told:N"))

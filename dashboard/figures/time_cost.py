@@ -9,7 +9,8 @@ import pandas as pd
 from dashboard.figures.along import correlation_interval
 from dashboard.figures.theme import ACCENT, GROUPS, SECOND, Figure, rule
 
-NAMED = 15
+NAMED = 5
+"""Items whose names stand beside their points, those that tell the least a minute."""
 Z = 1.96
 
 
@@ -44,7 +45,7 @@ def draw_time_cost(record: TimeCost) -> Figure:
     domain = list(kinds.values())
     base = alt.Chart(points).encode(
         x=alt.X("median_s:Q", title="median time (seconds)", scale=alt.Scale(zero=False, nice=True)),
-        y=alt.Y("info_per_minute:Q", title="information a minute"),
+        y=alt.Y("info_per_minute:Q", title="information a minute", scale=alt.Scale(type="log", nice=False)),
     )
     marks = base.mark_point().encode(
         color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=domain, range=[SECOND, ACCENT])),

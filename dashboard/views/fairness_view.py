@@ -1,21 +1,29 @@
 """Fairness: do questions work alike for equally able people of different groups?"""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from calibration.dif.methods import LEVEL
 from dashboard import loading, showing, work
 from dashboard.fairness import EVERYBODY, METHODS
 from dashboard.figures.dif_curves import dif_curves, draw_dif_curves
 from dashboard.figures.dif_effects import dif_effects, draw_dif_effects
+from dashboard.figures.dif_gain import dif_gain, draw_dif_gain
 from dashboard.figures.impact import Impact, draw_impact
+from dashboard.figures.theme import Figure
 from dashboard.store import comparisons, jobs
+from dashboard.store.analyses import KeptAnalysis
 from dashboard.store.jobs import Job
 from dashboard.views import choosing, source, waiting
 from dashboard.views.choosing import Place
 from dashboard.views.source import Source
 
+NOWHERE: Mapping[str, str] = {}
+STANDING = "standing (total, or ability)"
 ALL = "all groups at once"
 SEVERAL = ("mh", "logistic", "lr", "andersen")
 """Methods that compare more than two groups."""
@@ -36,6 +44,8 @@ COLUMNS: dict[str, Any] = {
         format="%.3f",
         help="Gain in R² (logistic), else logits; above 0 = harder for the focal group",
     ),
+    "effect_low": st.column_config.NumberColumn("ΔR² from", format="%.3f", help="95 % interval of the gain"),
+    "effect_high": st.column_config.NumberColumn("to", format="%.3f"),
     "se_effect": st.column_config.NumberColumn("± effect", format="%.3f"),
     "shift": st.column_config.NumberColumn(
         "γ", format="%.2f", help="Uniform difference (logits); below 0 = harder for the focal group"
@@ -75,7 +85,10 @@ def show() -> None:
 
 
 def _found(place: Place) -> None:
-    known = comparisons.titles(loading.database(), place.bank)
+    kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
+    known: dict[int | str, str] = {}
+    known.update(comparisons.titles(loading.database(), place.bank))
+    known.update(_analysed_groups(kept, place.chosen))
     if not known:
         showing.empty(
             "No groups have been compared yet.",
@@ -84,11 +97,15 @@ def _found(place: Place) -> None:
         )
         return
     newest = next(iter(known))
-    number = st.selectbox(
-        "Comparison", list(known), format_func=known.__getitem__, key=f"comparison {newest}"
+    chosen = st.selectbox(
+        "Comparison", list(known), format_func=known.__getitem__, key=f"comparison {newest} {place.chosen}"
     )
-    tables, facts = loading.comparison(number)
-    showing.stands_at(comparison=number)
+    if isinstance(chosen, str):
+        assert kept is not None
+        _analysed(kept, chosen)
+        return
+    tables, facts = loading.comparison(chosen)
+    showing.stands_at(comparison=chosen)
     _told(facts)
     sides = {
         "Items": lambda: _items(tables["dif"], facts),
@@ -98,14 +115,68 @@ def _found(place: Place) -> None:
     showing.tabs(sides, "comparison side")
 
 
-def _items(dif: pd.DataFrame, facts: dict[str, Any]) -> None:
+def _analysed_groups(kept: KeptAnalysis | None, number: int | None) -> dict[str, str]:
+    """Return the comparisons that an analysis made by itself, each under the name of its groups."""
+    names = [] if kept is None else [name for name in kept.tables if name.startswith("dif_curves_")]
+    return {
+        (group := name.removeprefix("dif_curves_")): f"g_{group}: with the analysis of set {number}"
+        for name in names
+    }
+
+
+def _analysed(kept: KeptAnalysis, group: str) -> None:
+    """Show the groups that were compared when the log was analysed."""
+    dif, curves = kept[f"dif_{group}"], kept[f"dif_curves_{group}"]
+    labels = list(dict.fromkeys(curves["group"]))
+    st.caption(
+        f"By g_{group}: {', '.join(map(str, labels))}; {METHODS['mh']}, purified. Made with the analysis of "
+        f"{kept.source} on {kept.at[:10]}."
+    )
+    effects, counts = f"analysis['dif_{group}']", f"analysis['dif_curves_{group}']"
+
+    def items() -> None:
+        _items(dif, {"labels": labels, "method": "mh"}, {"tables['dif']": effects, "facts['method']": "'mh'"})
+
+    def one() -> None:
+        here = {
+            "tables['curves']": counts,
+            "facts['group']": repr(group),
+            "facts['standing']": repr(STANDING),
+        }
+        _curves({"dif": dif, "curves": curves}, {"group": group, "standing": STANDING}, here)
+
+    showing.tabs({"Items": items, "One item, group by group": one}, "analysed side")
+
+
+def _drawn(figure: Figure, elsewhere: Mapping[str, str]) -> None:
+    """Show a figure whose numbers stand elsewhere than those of a comparison."""
+    code = figure.code
+    for name, other in elsewhere.items():
+        code = code.replace(name, other)
+    showing.figure(replace(figure, code=code))
+
+
+def _items(dif: pd.DataFrame, facts: dict[str, Any], elsewhere: Mapping[str, str] = NOWHERE) -> None:
     several = len(facts["labels"]) > 2
     focal = "the other groups" if several else facts["labels"][-1]
-    showing.figure(draw_dif_effects(dif_effects(dif, facts["method"], focal)))
+    _drawn(draw_dif_effects(dif_effects(dif, facts["method"], focal)), elsewhere)
+    if "effect_low" in dif:
+        showing.figure(draw_dif_gain(dif_gain(dif)))
+    if "lr_p" in dif:
+        _whole(dif.iloc[0])
     rows = dif.reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
     rows = rows.loc[:, [name for name in rows if not (rows[name] == "").all()]]
     showing.table(rows.sort_values("p_adjusted"), "dif", COLUMNS)
     showing.thresholds(["dif_large", "dif_moderate"])
+
+
+def _whole(row: "pd.Series[Any]") -> None:
+    """Say what Andersen's test finds of all items together."""
+    holds = "hold" if row["lr_p"] >= LEVEL else "do not hold"
+    st.markdown(
+        f"All items together {holds} in every group: LR {row['lr']:.1f} with {row['lr_df']:.0f} degrees of "
+        f"freedom, p {row['lr_p']:.2g} (Andersen 1973). Single items by Wald's χ², each scale summing to 0."
+    )
 
 
 def _impact(tables: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
@@ -132,14 +203,16 @@ def _told(facts: dict[str, Any]) -> None:
     )
 
 
-def _curves(tables: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
+def _curves(
+    tables: dict[str, pd.DataFrame], facts: dict[str, Any], elsewhere: Mapping[str, str] = NOWHERE
+) -> None:
     worst = tables["dif"].sort_values("p_adjusted")["item"].tolist()
     item = st.selectbox("Item", worst, key="dif item", help="The clearest differences come first")
     record = dif_curves(tables["curves"], facts["group"], item, standing=facts["standing"])
     if record.points.empty:
         showing.empty("Too few answers to this item.", "Five in a bin are the least.")
         return
-    showing.figure(draw_dif_curves(record))
+    _drawn(draw_dif_curves(record), elsewhere)
 
 
 def _new(place: Place, job: Job | None) -> None:

@@ -124,7 +124,9 @@ def _filters(rows: pd.DataFrame) -> dict[str, Any]:
     first, second, third, fourth = st.columns([2, 3, 2, 1], vertical_alignment="bottom")
     return {
         "text": first.text_input("Item or title contains", bind="query-params", key="text"),
-        "skills": second.multiselect("Skill", sorted(rows["skill"].unique()), key="skills"),
-        "states": third.multiselect("State", sorted(rows["state"].unique()), key="states"),
+        "skills": second.multiselect(
+            "Skill", sorted(rows["skill"].unique()), key="skills", placeholder="any"
+        ),
+        "states": third.multiselect("State", sorted(rows["state"].unique()), key="states", placeholder="any"),
         "flagged": fourth.toggle("Flagged", key="flagged"),
     }

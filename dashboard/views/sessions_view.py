@@ -97,17 +97,18 @@ def _table(place: Place, wanted: Wanted, every: int) -> None:
 def _filters(bank: str, kinds: pd.DataFrame) -> Wanted:
     """Ask which sessions are looked for."""
     first, last = kinds["first"].min(), kinds["last"].max()
-    top = st.columns([2, 2, 3, 2], vertical_alignment="bottom")
+    top = st.columns(3, vertical_alignment="bottom")
     names = sorted(kinds["assessment"].unique())
-    assessments = top[0].multiselect("Assessment", names, key="session assessments")
-    states = top[1].multiselect("Ended by", sorted(kinds["state"].unique()), key="session states")
-    days = top[2].date_input("Days", (first, last), min_value=first, max_value=last, key="session days")
-    whose = top[3].selectbox("Candidates", list(WHOSE), key="session simulated")
+    assessments = top[0].multiselect("Assessment", names, key="session assessments", placeholder="any")
+    kinds_of_end = sorted(kinds["state"].unique())
+    states = top[1].multiselect("Ended by", kinds_of_end, key="session states", placeholder="any")
+    whose = top[2].selectbox("Candidates", list(WHOSE), key="session simulated")
     low = int(kinds["fewest"].min())
     high = max(int(kinds["most"].max()), low + 1)
-    more = st.columns([2, 2, 4])
-    lengths = more[0].slider("Questions", low, high, (low, high), key="session lengths")
-    least_se = more[1].number_input(
+    more = st.columns([4, 3, 3])
+    days = more[0].date_input("Days", (first, last), min_value=first, max_value=last, key="session days")
+    lengths = more[1].slider("Questions", low, high, (low, high), key="session lengths")
+    least_se = more[2].number_input(
         "SE of at least (logits)",
         0.0,
         10.0,

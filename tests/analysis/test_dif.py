@@ -105,6 +105,52 @@ def test_item_response_methods_find_the_size_of_the_difference() -> None:
         assert "I1" not in found.anchors
 
 
+def test_errors_of_differences_agree_with_walds_statistic() -> None:
+    """With one difference each, χ² is its square over its variance, whichever way that is computed."""
+    responses = log(800, 4, j=6, shift=0.8)
+    groups = find_groups(responses, "g_group", focal="b")
+    for method in ("lr", "andersen"):
+        table = compare_groups(responses, groups, method=method, model="rasch").table
+        wald = table["wald"] if method == "lr" else table["statistic"]
+        np.testing.assert_allclose((table["effect"] / table["se_effect"]) ** 2, wald, rtol=1e-6)
+
+
+@pytest.mark.parametrize("model", ["2pl", "gpcm"])
+def test_errors_of_differences_are_those_of_separate_calibrations(model: str) -> None:
+    """Anchors tie the scales, so that little is gained or lost against Lord's separate calibrations."""
+    responses = log(1500, 6, j=8, k=2 if model == "2pl" else 3, shift=0.6)
+    groups = find_groups(responses, "g_group", focal="b")
+    errors = [
+        compare_groups(responses, groups, method=method, model=model).table["se_effect"].to_numpy(float)
+        for method in ("lr", "lord")
+    ]
+    np.testing.assert_allclose(errors[0], errors[1], rtol=0.35)
+    assert np.median(errors[0] / errors[1]) == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize(("shift", "slope"), [(0.0, 0.0), (-0.5, 0.0), (-0.8, 0.3)])
+def test_intervals_of_the_gain_hold_the_gain_in_the_population(shift: float, slope: float) -> None:
+    """95 % of 1,000 intervals of 500 answers hold what two million answers show; 4 standard errors around."""
+    rng = np.random.default_rng(3)
+    values = np.arange(11.0)
+    standing = (values - values.mean()) / values.std()
+    people = np.exp(-(standing**2) / 2) / np.exp(-(standing**2) / 2).sum()
+
+    def tables(items: int, n: int) -> np.ndarray:
+        out = np.zeros((items, 11, 2, 2))
+        for group in (0, 1):
+            met = rng.multinomial(n // 2, people, size=items)
+            right = 1 / (1 + np.exp(-(0.2 + 1.1 * standing + group * (shift + slope * standing))))
+            out[:, :, group, 1] = rng.binomial(met, right)
+            out[:, :, group, 0] = met - out[:, :, group, 1]
+        return out
+
+    truth = logistic_dif(tables(1, 2_000_000), values, np.full(1, 2)).effect[0]
+    found = logistic_dif(tables(1000, 500), values, np.full(1000, 2))
+    held = (found.effect_low <= truth + 1e-5) & (truth <= found.effect_high)
+    assert held.mean() == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 1000))
+
+
 def test_the_ordinal_regression_is_the_logistic_one_for_two_categories() -> None:
     rng = np.random.default_rng(5)
     table = rng.integers(1, 20, size=(3, 8, 2, 2))

@@ -11,6 +11,7 @@ from dashboard import access, fairness, work
 from dashboard.access import Person
 from dashboard.figures.dif_curves import dif_curves, draw_dif_curves
 from dashboard.figures.dif_effects import dif_effects, draw_dif_effects, sizes
+from dashboard.figures.dif_gain import dif_gain, draw_dif_gain
 from dashboard.figures.impact import Impact, draw_impact
 from dashboard.figures.theme import svg
 from dashboard.store import comparisons, jobs, read_model
@@ -38,9 +39,10 @@ def _wanted(**more):
     return {"group": "g_team", "focal": "b", "reference": "a", "method": "mh", "purify": True, **more}
 
 
-@pytest.mark.parametrize("method", ["mh", "logistic", "lord", "raju"])
+@pytest.mark.parametrize("method", ["mh", "logistic", "lord", "raju", "andersen"])
 def test_every_method_finds_the_item_that_differs(method, log):
-    tables, facts = fairness.compare(ResponseMatrix.from_pandas(log), _wanted(method=method), None)
+    wanted = _wanted(method=method, purify=method != "andersen")
+    tables, facts = fairness.compare(ResponseMatrix.from_pandas(log), wanted, None)
     assert facts["labels"] == ["a", "b"]
     assert facts["sizes"] == log["g_team"].value_counts().loc[["a", "b"]].tolist()
     record = dif_effects(tables["dif"], method, "b")
@@ -59,6 +61,19 @@ def test_intervals_of_effects_hold_the_truth(log):
         tables, _ = fairness.compare(responses, _wanted(method=method), None)
         row = dif_effects(tables["dif"], method, "b").items.set_index("item").loc["q3"]
         assert row["low"] < truth < row["high"], method
+
+
+def test_the_gain_of_the_group_is_drawn_with_its_interval_and_the_borders_of_its_classes(log):
+    tables, _ = fairness.compare(ResponseMatrix.from_pandas(log), _wanted(method="logistic"), None)
+    record = dif_gain(tables["dif"])
+    worst = record.items.iloc[0]
+    assert worst["item"] == "q3"
+    assert 0 < worst["low"] < worst["gain"] < worst["high"]
+    assert (record.items["low"] >= 0).all()
+    drawn = svg(figure := draw_dif_gain(record))
+    assert "B from 0.035" in drawn
+    assert "C from 0.070" in drawn
+    assert "Most is added to q3" in figure.sentence
 
 
 def test_several_groups_at_once(log):
@@ -189,14 +204,29 @@ def test_comparisons_are_kept_and_shown(database, compared, open_page):
     assert not page.exception
     assert any("focal north (150 people)" in one.value for one in page.caption)
     assert any("ability" in one.value for one in page.caption)
-    page.selectbox(key=f"comparison {compared[1]}").set_value(compared[0]).run()
+    page.selectbox(key=f"comparison {compared[1]} 2").set_value(compared[0]).run()
     assert not page.exception
     table = next(frame.value for frame in page.dataframe if "ets_class" in frame.value)
     assert table["item"].iloc[0] == "q3"
     assert {"se_delta", "n", "n_focal"} <= set(table.columns)
     page = open_page("fairness", state={"comparison side": "One item, group by group"})
-    page.selectbox(key=f"comparison {compared[1]}").set_value(compared[0]).run()
+    page.selectbox(key=f"comparison {compared[1]} 2").set_value(compared[0]).run()
     assert page.selectbox(key="dif item").value == "q3"
+
+
+def test_groups_of_an_analysed_log_are_listed_too(database, tmp_path, log, open_page):
+    log.to_csv(tmp_path / "log.csv", index=False)
+    wanted = {"bank": "deep-learning", "log": str(tmp_path / "log.csv"), "model": "2pl"}
+    number = jobs.ask(database, "calibrate", wanted, at=work.now(), by=access.LOCAL)
+    work.perform(database, number)
+    made = jobs.load(database, number).result["parameter_set"]
+    page = open_page("fairness", state={"parameter set": made})
+    assert not page.exception
+    chosen = page.selectbox(key=f"comparison team {made}")
+    assert chosen.options == [f"g_team: with the analysis of set {made}"]
+    table = next(frame.value for frame in page.dataframe if "ets_class" in frame.value)
+    assert table["item"].iloc[0] == "q3"
+    assert any("By g_team: a, b, c" in one.value for one in page.caption)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from dashboard.figures.precision import draw_coverage, draw_precision, precision
 from dashboard.figures.scores import Scores, draw_scores
 from dashboard.figures.scree import draw_scree, scree
 from dashboard.figures.stars import draw_stars, star_counts
-from dashboard.figures.theme import specification, svg
+from dashboard.figures.theme import ACCENT, ON_DARK, specification, svg
 from dashboard.figures.wright_map import draw_wright_map, wright_map
 from engine.pool import ItemPool
 from items.interactions import Numeric, SingleChoice
@@ -291,6 +291,15 @@ def test_words_and_axes_can_be_read_on_the_page(dark):
     page = "#0e1117" if dark else "#fcfcfb"
     for colour in (config["axis"]["labelColor"], config["axis"]["titleColor"], config["text"]["color"]):
         assert _contrast(colour, page) >= 4.5
+
+
+def test_marks_can_be_told_from_a_dark_page():
+    """WCAG 2.2, 1.4.11 asks for 3:1; the page is Streamlit's dark one, or that of a browser without it."""
+    figure = FIGURES["stars"]()
+    assert ACCENT not in str(specification(figure.chart, dark=True))
+    assert ON_DARK[0] in str(specification(figure.chart, dark=True))
+    for colour in ON_DARK:
+        assert min(_contrast(colour, page) for page in ("#0e1117", "#191918")) >= 4.5
 
 
 def _contrast(one, other):

@@ -103,7 +103,18 @@ def test_the_code_of_every_figure_runs_and_makes_its_numbers(
     _perform(
         database, "compare", log=log, group="g_team", focal="b", reference="a", method="mh", purify=False
     )
-    form = {"parameter set": calibrated.result["parameter_set"]}
+    number = _perform(
+        database,
+        "compare",
+        log=log,
+        group="g_team",
+        focal="b",
+        reference="a",
+        method="logistic",
+        purify=False,
+    ).id
+    set_of_form = calibrated.result["parameter_set"]
+    form = {"parameter set": set_of_form}
     opened("overview")
     for side in ("Along ability", "Answers", "Time", "Ratings"):
         opened("item", item="dl-opt-step", side=side)
@@ -115,6 +126,8 @@ def test_the_code_of_every_figure_runs_and_makes_its_numbers(
         opened("people", state={"people side": side})
     for side in ("Items", "One item, group by group", "Impact"):
         opened("fairness", state={"comparison side": side})
+    for side in ("Items", "One item, group by group"):
+        opened("fairness", state=form | {f"comparison {number} {set_of_form}": "team", "analysed side": side})
     for side in ("How many abilities", "Items that lean on each other"):
         opened("dimensionality", state=form | {"dimensionality side": side})
     opened("calibrate", state={"side": "The chosen parameter set"})
