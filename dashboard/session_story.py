@@ -13,7 +13,7 @@ from engine.delivery.edition import Edition
 from engine.delivery.events import Asked, Event, Stopped
 from engine.delivery.replay import Question, Session, replay
 from engine.delivery.sitting import Sitting, resume
-from engine.selection.base import ExposureState
+from engine.selection.usage import ExposureState
 from items.interactions import Choice
 
 HIDDEN = "(hidden)"
@@ -108,8 +108,7 @@ def after(
     """
     sitting = _sitting(edition, events, answers, exposure)
     state = sitting.state
-    nodes, log_posterior = state.design.tables.nodes, state.log_posterior[0]
-    weight = np.exp(log_posterior - log_posterior.max())
+    nodes, weight = state.design.tables.nodes, state.posterior[0]
     current = int(state.current[0])
     return Step(
         theta=float(state.theta[0]),

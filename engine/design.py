@@ -1,6 +1,6 @@
 """A test design: rules compiled for a pool, everything about a test that no test taker changes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -14,8 +14,9 @@ from engine.priors import Normal, Prior
 from engine.quadrature import grid
 from engine.rules import CatRules
 from engine.sections import Part, Section, check_rates, where_holds
-from engine.selection.base import Constraint, Criterion, Exposure, ExposureState
+from engine.selection.base import Constraint, Criterion, Exposure
 from engine.selection.constraints.conflict import require
+from engine.selection.usage import ExposureState
 from engine.tables import Tables
 from engine.uncertainty import averaged_log_prob
 from items.errors import BadInput
@@ -277,7 +278,7 @@ def _tables(pool: ItemPool, rules: CatRules, max_length: int) -> Tables:
     methods = (rules.estimator, rules.report.estimator)
     if not all(isinstance(method, ExpectedAPosteriori) for method in methods):
         raise ValueError("parameter_uncertainty needs the method eap, in [estimate] and in [report]")
-    return replace(tables, log_prob=averaged_log_prob(pool, tables.nodes))
+    return tables.averaged(averaged_log_prob(pool, tables.nodes))
 
 
 def _nodes(pool: ItemPool, rules: CatRules, max_length: int) -> Floats:

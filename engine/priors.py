@@ -27,6 +27,10 @@ class Prior(ABC):
         values = np.atleast_2d(self.log_density(nodes))
         return np.asarray(values - np.logaddexp.reduce(values, axis=1, keepdims=True))
 
+    def weights(self, nodes: Floats) -> Floats:
+        """Return weights (1, Q) or (N, Q) on equally spaced nodes, each row summing to one."""
+        return np.exp(self.log_weights(nodes))
+
     def take(self, rows: Ints | Bools) -> "Prior":
         """Return the prior of some of the people."""
         return self

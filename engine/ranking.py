@@ -7,6 +7,7 @@ of a full search, at the price of a few exact values. Where the best items of se
 kind has rows of its own.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ import numpy as np
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
 
-SPARE = 5
-"""Exact values taken beyond the k that are wanted, before the bounds are asked."""
+SPARE = 3
+"""Exact values taken beyond the k that are wanted, before the bound of the next item is asked."""
 
 DEPTHS = (32, 128, 256)
 """How far down its row a search goes before it settles, tries again, and gives up for a full search."""
@@ -37,8 +38,8 @@ class Ranking:
         The upper bounds, falling along each row; −∞ behind the last item.
     kind : (J,) int
         The kind of each item, 0..G-1.
-    padded : bool
-        Whether −1 stands behind the last item of any kind.
+    heads : mapping of a depth D to (G · C, D) int
+        The first items of each row.
     """
 
     lower: float
@@ -46,7 +47,7 @@ class Ranking:
     items: Ints
     bound: Floats
     kind: Ints
-    padded: bool
+    heads: Mapping[int, Ints]
 
     @classmethod
     def of(
@@ -75,7 +76,9 @@ class Ranking:
                 best, value = _rank(bounds[:, group], min(depth, group.size))
                 items[number, here, : best.shape[1]] = group[best]
                 bound[number, here, : best.shape[1]] = value
-        return cls(lower, width, items, bound, kind, bool((items[:, 0, -1] < 0).any()))
+        rows = items.reshape(-1, depth)
+        heads = {first: np.ascontiguousarray(rows[:, :first]) for first in DEPTHS}
+        return cls(lower, width, items, bound, kind, heads)
 
     def cell(self, theta: Floats) -> Ints:
         """Return the cell (N,) of each ability, −1 outside the table."""
@@ -105,95 +108,122 @@ def upper_bound(info: Floats) -> Floats:
 
 
 def most_informative(
-    ranking: Ranking, pool: ItemPool, theta: Floats, eligible: Bools, *, k: int
+    ranking: Ranking, pool: ItemPool, theta: Floats, eligible: Bools, *, k: int, kinds: Bools | None = None
 ) -> tuple[Ints, Floats]:
     """Return the k most informative eligible items of each kind and their information, each (N, G · k).
 
     Items of a kind stand by falling information at θ, ties by rising row; −1 with −∞ fills up where fewer are
-    eligible. The same as sorting all items by their exact information.
+    eligible. The same as sorting all items by their exact information. Of `kinds` (N, G) that are not wanted
+    nothing is looked for.
     """
-    kinds, cells, _ = ranking.items.shape
-    person, kind = np.repeat(np.arange(theta.size), kinds), np.tile(np.arange(kinds), theta.size)
-    cell = ranking.cell(theta)[person]
-    row = kind * cells + cell
-    sure, items, info = _search(ranking, pool, theta, eligible, person, row, k, DEPTHS[0])
-    sure &= cell >= 0
-    if not sure.all():
-        rest = np.flatnonzero(~sure & (cell >= 0))
-        if kinds > 1:
-            rest = rest[_among(ranking, eligible, person[rest], kind[rest]).any(axis=1)]
+    n_kinds = len(ranking.items)
+    asked = np.arange(theta.size * n_kinds) if kinds is None else np.flatnonzero(kinds)
+    lines = Lines.of(ranking, pool, theta, eligible, asked)
+    items, info = lines.search(k)
+    if asked.size < theta.size * n_kinds:
+        whole = np.full((k, theta.size * n_kinds), -1), np.full((k, theta.size * n_kinds), -np.inf)
+        whole[0][:, asked], whole[1][:, asked] = items, info
+        items, info = whole
+    return items.T.reshape(theta.size, -1), info.T.reshape(theta.size, -1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lines:
+    """R searches for the best items, each of one person and one kind of items.
+
+    Attributes
+    ----------
+    eligible : (N, J) bool
+    person : (R,) int
+        Whose row of `eligible` goes with each search.
+    theta : (R,)
+    kind, cell : (R,) int
+        Where to look in the table; a cell of −1 is outside.
+    """
+
+    ranking: Ranking
+    pool: ItemPool
+    eligible: Bools
+    person: Ints
+    theta: Floats
+    kind: Ints
+    cell: Ints
+
+    @classmethod
+    def of(cls, ranking: Ranking, pool: ItemPool, theta: Floats, eligible: Bools, asked: Ints) -> "Lines":
+        """Return the searches numbered N · G: for each person each kind."""
+        person, kind = np.divmod(asked, len(ranking.items))
+        return cls(ranking, pool, eligible, person, theta[person], kind, ranking.cell(theta)[person])
+
+    def take(self, rows: Ints) -> "Lines":
+        """Return some of the searches."""
+        return Lines(
+            self.ranking,
+            self.pool,
+            self.eligible,
+            self.person[rows],
+            self.theta[rows],
+            self.kind[rows],
+            self.cell[rows],
+        )
+
+    def search(self, k: int) -> tuple[Ints, Floats]:
+        """Return the k best items and their information, each (k, R)."""
+        sure, items, info = self._down_to(DEPTHS[0], k)
+        rest = np.flatnonzero(~sure)
         for depth in DEPTHS[1:]:
-            sure, items[rest], info[rest] = _search(
-                ranking, pool, theta, eligible, person[rest], row[rest], k, depth
-            )
-            rest = rest[~sure]
-        rest = np.concatenate([np.flatnonzero(cell < 0), rest])
-        among = _among(ranking, eligible, person[rest], kind[rest])
-        items[rest], info[rest] = _search_all(pool, theta[person[rest]], among, k)
-    return items.reshape(theta.size, -1), info.reshape(theta.size, -1)
+            if rest.size:
+                sure, items[:, rest], info[:, rest] = self.take(rest)._down_to(depth, k)
+                rest = rest[~sure]
+        if rest.size:
+            items[:, rest], info[:, rest] = self.take(rest)._among_all(k)
+        return items, info
 
+    def _down_to(self, depth: int, k: int) -> tuple[Bools, Ints, Floats]:
+        """Look at the first `depth` items; return which searches are settled (R,), the best, their values."""
+        ranking, n_items = self.ranking, self.eligible.shape[1]
+        row = self.kind * ranking.items.shape[1] + np.maximum(self.cell, 0)
+        listed = ranking.heads[depth].take(row, axis=0)
+        is_open = self.eligible.reshape(-1).take(listed + (self.person * n_items)[:, None])
+        if listed[:, -1].min(initial=0) < 0:
+            is_open &= listed >= 0
+        near, last = _first(listed, is_open, k + SPARE)
+        exact = self.pool.information_at(near, np.broadcast_to(self.theta, near.shape))
+        best, value = _sorted(near, np.where(near < 0, -np.inf, exact), k)
+        bound = ranking.bound.reshape(-1).take(row * ranking.bound.shape[2] + last)
+        return (value[-1] >= bound) & (self.cell >= 0), best, value
 
-def _among(ranking: Ranking, eligible: Bools, person: Ints, kind: Ints) -> Bools:
-    """Return the eligible items (R, J) of a person and a kind each."""
-    members = ranking.kind == np.arange(len(ranking.items))[:, None]
-    return np.asarray(eligible[person] & members[kind])
-
-
-def _search(
-    ranking: Ranking,
-    pool: ItemPool,
-    theta: Floats,
-    eligible: Bools,
-    person: Ints,
-    row: Ints,
-    k: int,
-    depth: int,
-) -> tuple[Bools, Ints, Floats]:
-    """Look at the first `depth` items of some rows; return which are settled (R,), the best and their values.
-
-    `row` (R,) counts the rows of all kinds; `person` (R,) is whose row of `eligible` (N, J) goes with each.
-    """
-    length = ranking.items.shape[2]
-    listed = ranking.items.reshape(-1, length)[:, :depth].take(row, axis=0)
-    is_open = eligible.reshape(-1).take(listed + (person * eligible.shape[1])[:, None])
-    if ranking.padded:
-        is_open &= listed >= 0
-    near, last = _first(listed, is_open, k + SPARE)
-    exact = pool.information_at(near, np.broadcast_to(theta[person][:, None], near.shape))
-    best, value = _sorted(near, np.where(near < 0, -np.inf, exact), k)
-    return value[:, -1] >= ranking.bound.reshape(-1).take(row * length + last), best, value
+    def _among_all(self, k: int) -> tuple[Ints, Floats]:
+        """Return the k best of all items by their exact information."""
+        of_kind = self.ranking.kind == self.kind[:, None]
+        info = self.pool.information(self.theta).T
+        items, values = first_k(np.where(self.eligible[self.person] & of_kind, info, -np.inf), k)
+        return items.T, values.T
 
 
 def _first(listed: Ints, is_open: Bools, wanted: int) -> tuple[Ints, Ints]:
-    """Return the first open items (R, wanted) of rows (R, M), and the column (R,) up to which that looks.
+    """Return the first open items (wanted, R) of rows (R, M), and the column (R,) of the one that follows.
 
-    Where fewer are open, −1 stands behind them, and the column is the last.
+    Where fewer are open, −1 stands behind them, and the column is the last. `is_open` is used up.
     """
     rows, depth = listed.shape
-    at = np.flatnonzero(is_open)
-    if not at.size:
-        return np.full((rows, wanted), -1), np.full(rows, depth - 1)
-    edges = np.searchsorted(at, depth * np.arange(rows + 1))
-    place = edges[:-1, None] + np.arange(wanted)
-    there = place < edges[1:, None]
-    found = at.take(np.minimum(place, at.size - 1))
-    near = np.where(there, listed.reshape(-1).take(found), -1)
-    return near, np.where(there[:, -1], found[:, -1] % depth, depth - 1)
+    begin, items, left = depth * np.arange(rows), listed.reshape(-1), is_open.reshape(-1)
+    near = np.empty((wanted, rows), np.int64)
+    for place in range(wanted):
+        at = begin + is_open.argmax(axis=1)
+        near[place] = np.where(left.take(at), items.take(at), -1)
+        left[at] = False
+    follows = is_open.argmax(axis=1)
+    return near, np.where(left.take(begin + follows), follows, depth - 1)
 
 
 def _sorted(items: Ints, values: Floats, k: int) -> tuple[Ints, Floats]:
-    """Return the k items of highest value and these, each (R, k); ties by rising item."""
+    """Return the k items of highest value and these, each (k, R); ties by rising item."""
     if k == 1:
-        top = values.max(axis=1, keepdims=True)
-        return np.where(values == top, items, np.iinfo(items.dtype).max).min(axis=1, keepdims=True), top
-    order = np.lexsort((items, -values), axis=1)[:, :k]
-    return np.take_along_axis(items, order, axis=1), np.take_along_axis(values, order, axis=1)
-
-
-def _search_all(pool: ItemPool, theta: Floats, eligible: Bools, k: int) -> tuple[Ints, Floats]:
-    """Return the k best of all items by their exact information."""
-    info = np.where(eligible, pool.information(theta).T, -np.inf)
-    return first_k(info, k)
+        top = values.max(axis=0)
+        return np.where(values == top, items, np.iinfo(items.dtype).max).min(axis=0)[None], top[None]
+    order = np.lexsort((items, -values), axis=0)[:k]
+    return np.take_along_axis(items, order, axis=0), np.take_along_axis(values, order, axis=0)
 
 
 def first_k(scores: Floats, k: int) -> tuple[Ints, Floats]:

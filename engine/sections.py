@@ -11,9 +11,10 @@ import numpy as np
 
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
-from engine.selection.base import Chooser, Constraint, Criterion, View
+from engine.selection.base import Chooser, Constraint, Criterion
 from engine.selection.choosers import Best
 from engine.selection.mfi import MaximumFisherInformation
+from engine.selection.view import View
 from engine.stopping.base import StoppingRule
 from engine.stopping.combine import AnyOf
 from engine.stopping.length import Length
@@ -169,6 +170,8 @@ def check_rates(parts: Sequence[Part], limit: float) -> None:
 
 def reached(opened: Ints) -> Ints:
     """Return the section (N,) in which each person is, from what has been opened (N, S)."""
+    if opened.shape[1] == 1:
+        return np.zeros(len(opened), np.int64)
     return np.asarray((opened >= 0).sum(axis=1) - 1)
 
 

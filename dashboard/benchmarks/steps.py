@@ -18,7 +18,7 @@ from dashboard.benchmarks.timing import best_of
 from engine import CatRules, ItemPool, ask, start, tell
 from engine._types import Floats, Ints
 from engine.selection.constraints.shadow import ShadowTest
-from engine.session import State, view_of
+from engine.state import State, view_of
 from items.exchange import testdesign
 
 

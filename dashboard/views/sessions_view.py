@@ -19,7 +19,7 @@ from engine.delivery.events import Event
 from engine.delivery.exposure import exposure_of
 from engine.delivery.replay import Session, replay
 from engine.delivery.store import read
-from engine.selection.base import ExposureState
+from engine.selection.usage import ExposureState
 from items.errors import BadInput
 
 LISTED = 1000

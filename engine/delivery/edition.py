@@ -20,7 +20,8 @@ from engine.draws import draw_table
 from engine.pool import ItemPool
 from engine.rules import CatRules
 from engine.scale import Scale
-from engine.session import State, report
+from engine.session import report
+from engine.state import State
 from items.bank import Stimulus
 from items.errors import BadInput
 from items.item import Item, Status

@@ -39,7 +39,7 @@ from engine.delivery.events import Event, Expired, Started, Stopped
 from engine.delivery.sitting import Turn
 from engine.delivery.store import event
 from engine.design import Design
-from engine.selection.base import ExposureState
+from engine.selection.usage import ExposureState
 from items.storage.database import metadata, transaction
 
 turn_table = Table(

@@ -20,7 +20,7 @@ from engine.delivery.replay import Question, Session, apply, replay
 from engine.delivery.security import session_id
 from engine.delivery.sitting import Sitting, begin, expire, give, rescore, resume
 from engine.delivery.store import Conflict, append_within, read
-from engine.selection.base import ExposureState
+from engine.selection.usage import ExposureState
 from items.scoring import Answer
 from items.storage.banks import load_media
 from items.storage.database import transaction

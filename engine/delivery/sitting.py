@@ -22,8 +22,9 @@ from engine.delivery.events import (
     moment,
 )
 from engine.delivery.replay import Question, Session, apply
-from engine.selection.base import ExposureState
-from engine.session import State, ask, restore, start, tell
+from engine.selection.usage import ExposureState
+from engine.session import ask, restore, start, tell
+from engine.state import State
 from items.scoring import Answer, score
 
 UNSCORED = -1

@@ -28,33 +28,49 @@ class Answers:
         Rows of the pool; −1 or J and above where there is none.
     categories : (N, L) int
         Categories 0..K-1; −1 where the answer has no part in θ.
-    log_likelihood : (N, Q)
-        On the grid of the tables.
-    log_posterior : (N, Q)
-        The same with the prior's log-weights added.
+    likelihood : (N, Q)
+        On the grid of the tables, up to a factor for each person.
     prior : Prior
+    prior_weights : (1, Q) or (N, Q)
+        The same on the grid.
+    logs : (N, Q) or None
+        Log-likelihood, where it is known better than as the logarithm of `likelihood`.
     """
 
     pool: ItemPool
     tables: Tables
     items: Ints
     categories: Ints
-    log_likelihood: Floats
-    log_posterior: Floats
+    likelihood: Floats
     prior: Prior
+    prior_weights: Floats
+    logs: Floats | None = None
 
     @classmethod
     def of(cls, pool: ItemPool, tables: Tables, items: Ints, categories: Ints, prior: Prior) -> "Answers":
         """Gather answers (N, L); the likelihood is read from the tables."""
-        log_likelihood = np.zeros((len(items), tables.nodes.size))
+        logs = np.zeros((len(items), tables.nodes.size))
         for item, category in zip(items.T, categories.T, strict=True):
             scored = np.flatnonzero((item >= 0) & (item < len(pool)) & (category >= 0))
-            log_likelihood[scored] += tables.log_prob[item[scored], category[scored]]
-        log_posterior = log_likelihood + prior.log_weights(tables.nodes)
-        return cls(pool, tables, items, categories, log_likelihood, log_posterior, prior)
+            logs[scored] += tables.log_prob[item[scored], category[scored]]
+        likelihood = np.exp(logs - logs.max(axis=1, keepdims=True))
+        return cls(pool, tables, items, categories, likelihood, prior, prior.weights(tables.nodes), logs)
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @property
+    def log_likelihood(self) -> Floats:
+        """Log-likelihood on the grid (N, Q), up to a constant for each person."""
+        if self.logs is not None:
+            return self.logs
+        with np.errstate(divide="ignore"):
+            return np.log(self.likelihood)
+
+    @property
+    def posterior(self) -> Floats:
+        """Posterior weights on the grid (N, Q), up to a factor for each person."""
+        return self.likelihood * self.prior_weights
 
     @property
     def scored(self) -> Bools:

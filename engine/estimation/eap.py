@@ -22,21 +22,15 @@ class ExpectedAPosteriori(Estimator):
 
     def estimate(self, answers: Answers) -> Estimate:
         """Return mean and SD of each person's posterior."""
-        return moments(answers.log_posterior, answers.tables.nodes)
+        return moments(answers.posterior, answers.tables.nodes)
 
 
-def moments(log_posterior: Floats, nodes: Floats) -> Estimate:
-    """Return mean and SD (N,) of log-posteriors (N, Q), each known up to a constant.
+def moments(weights: Floats, nodes: Floats) -> Estimate:
+    """Return mean and SD (N,) of weights (N, Q) on the nodes, each row up to a factor.
 
-    The exponential is taken in single precision, of differences formed in double: the weights are good to
-    1e-7 of the largest, θ to about 1e-7 logits. Row by row, so that a person's result does not depend on the
-    batch.
+    Row by row, so that a person's result does not depend on the batch, as that of a matrix product would.
     """
-    peak = log_posterior.max(axis=1, keepdims=True)
-    weights = np.empty(log_posterior.shape, np.float32)
-    np.subtract(log_posterior, peak, out=weights, casting="same_kind")
-    weights = np.exp(weights, out=weights).astype(np.float64)
-    total = weights.sum(axis=1)
+    total = np.vecdot(weights, np.ones(nodes.size))
     mean = np.vecdot(weights, nodes) / total
     square = np.vecdot(weights, nodes**2) / total
     return Estimate(mean, np.sqrt(np.maximum(square - mean**2, 0.0)))

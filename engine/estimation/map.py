@@ -34,8 +34,9 @@ class MaximumAPosteriori(Estimator):
             prior_first, prior_second = answers.prior.derivatives(theta)
             return first + prior_first, second + prior_second
 
-        bounds = (self.lower, self.upper)
-        theta = climb(answers.log_posterior, answers.tables.nodes, equation, bounds=bounds)
+        nodes, bounds = answers.tables.nodes, (self.lower, self.upper)
+        height = answers.log_likelihood + answers.prior.log_weights(nodes)
+        theta = climb(height, nodes, equation, bounds=bounds)
         precision = answers.information(theta) - answers.prior.derivatives(theta)[1]
         with np.errstate(divide="ignore"):
             return Estimate(theta, 1.0 / np.sqrt(precision))

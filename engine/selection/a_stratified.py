@@ -8,8 +8,9 @@ import numpy as np
 
 from engine._types import Floats, Ints
 from engine.pool import ItemPool
-from engine.selection.base import Criterion, View, criteria
+from engine.selection.base import Criterion, criteria
 from engine.selection.closeness import peaks
+from engine.selection.view import View
 from engine.tables import Tables
 
 FAR = 1000.0

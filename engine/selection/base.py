@@ -9,8 +9,7 @@ A member is a frozen dataclass of its settings. What it needs to know of the poo
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,88 +17,10 @@ from engine._types import Bools, Floats, Ints
 from engine.conditions import Conditions
 from engine.pool import ItemPool
 from engine.registry import Registry
+from engine.selection.kinds import ByKind
+from engine.selection.usage import ExposureState
+from engine.selection.view import View
 from engine.tables import Tables
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """What a rule may see of N test takers before their next question; nobody may change it.
-
-    Attributes
-    ----------
-    tables : Tables
-        The pool on the grid: `nodes` (Q,), `log_prob` (J, K, Q), `info` (J, Q).
-    theta, se : (N,)
-        Provisional ability and its standard error (logits); the start value and NaN before the first answer.
-    previous : (N,)
-        Ability before the last answer.
-    log_posterior : (N, Q)
-        Log-posterior on the grid, up to a constant for each person.
-    log_likelihood : (N, Q)
-        Log-likelihood on the grid, without the prior.
-    administered : (N, J) bool
-        Pool items asked already.
-    items : (N, L) int
-        Items asked, in order, as rows of the pool; −1 where there is none yet. Inserted items that are not in
-        the pool count from J on.
-    categories : (N, L) int
-        Categories of the answers; −1 where there is none (not answered yet, or never to be scored).
-    length : (N,) int
-        Number of questions answered, scored or not.
-    seconds : (N,)
-        Time used so far (seconds).
-    draw : (N,)
-        A uniform draw of this question, for criteria with a random part.
-    max_length : int
-        L, the longest that this test can be.
-    allowed : (N, J) bool or None
-        What exposure control allows at this moment; None without exposure control. It is a wish: where it
-        leaves nothing, the session goes on without it.
-    plan : (N, L) int or None
-        The last planned test of each person (rows of the pool, −1 where empty) of a constraint that plans.
-    """
-
-    tables: Tables
-    theta: Floats
-    se: Floats
-    previous: Floats
-    log_posterior: Floats
-    log_likelihood: Floats
-    administered: Bools
-    items: Ints
-    categories: Ints
-    length: Ints
-    seconds: Floats
-    draw: Floats
-    max_length: int
-    allowed: Bools | None = None
-    plan: Ints | None = None
-
-    def __len__(self) -> int:
-        return self.theta.size
-
-    def take(self, rows: Ints | Bools) -> "View":
-        """Return the view of some of the people."""
-        parts = {name: getattr(self, name) for name in _BY_PERSON}
-        fewer: dict[str, Any] = {name: None if part is None else part[rows] for name, part in parts.items()}
-        return replace(self, **fewer)
-
-
-_BY_PERSON = (
-    "theta",
-    "se",
-    "previous",
-    "log_posterior",
-    "log_likelihood",
-    "administered",
-    "items",
-    "categories",
-    "length",
-    "seconds",
-    "draw",
-    "allowed",
-    "plan",
-)
 
 
 class Criterion(ABC):
@@ -124,12 +45,15 @@ class Criterion(ABC):
         """Return the criterion, bound already, with shortlists of the best of each kind (J,), if it can."""
         return self
 
-    def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
+    def shortlist(
+        self, view: View, pool: ItemPool, eligible: Bools, k: int, kinds: Bools | None = None
+    ) -> tuple[Ints, Floats] | None:
         """Return the k best eligible items of each person and their scores, each (N, k), or None.
 
         None means that there is no quicker way than `score`. Otherwise items stand by falling score, ties by
         rising row; an item of −1 with a score of −∞ fills the row where fewer are eligible. Only criteria
-        whose scores are 0 or above have one. By kind, it holds k items of each, one kind after the other.
+        whose scores are 0 or above have one. By kind, it holds k items of each of the `kinds` (N, G) that may
+        come, one kind after the other.
         """
         return None
 
@@ -193,17 +117,20 @@ class Constraint(ABC):
     def eligible(self, view: View, pool: ItemPool) -> Bools:
         """Return (N, J): which items could come next without breaking a limit."""
 
-    def adjust(self, view: View, pool: ItemPool, scores: Floats, items: Ints) -> Floats:
-        """Return the scores (N, M) of `items` with bonus or penalty for what the test still needs.
+    def adjust(self, view: View, pool: ItemPool, scores: Floats) -> Floats:
+        """Return the scores (N, J) with bonus or penalty for what the test still needs.
 
-        `items` are rows of the pool, (M,) or (N, M); −1 for none, whose score is −∞ as that of an item that
-        cannot come.
+        The score of an item that cannot come is −∞.
         """
         return scores
 
     def kinds(self) -> Ints | None:
-        """Return the kind (J,) of each item, 0..G-1, if `adjust` keeps the order of the items of a kind."""
+        """Return the kind (J,) of each item, 0..G-1, if `by_kind` says what `eligible` and `adjust` do."""
         return None
+
+    def by_kind(self, view: View) -> ByKind:
+        """Return what it says of the kinds of items; only called where there are `kinds`."""
+        raise NotImplementedError(f"{type(self).__name__} knows no kinds of items")
 
     def violations(self, items: Ints, pool: ItemPool) -> Ints:
         """Return how many of its conditions each finished test (N, L) of items breaks, (N,)."""
@@ -228,86 +155,6 @@ class Constraint(ABC):
     def rate_conflict(self, max_rate: float) -> str:
         """Return why the conditions cannot hold with every item in at most `max_rate` of the tests, or ""."""
         return ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ExposureState:
-    """How often items have been used: a frozen snapshot, taken after whole sessions.
-
-    Attributes
-    ----------
-    cuts : (B - 1,)
-        Abilities (logits) that part the B bands of θ; empty for one band.
-    sessions : (B,)
-        Finished sessions by band.
-    administered, eligible : (B, J)
-        In how many of them an item was asked, and was eligible.
-    inserted : (E,)
-        Answers collected by each inserted item outside the pool (pilot items).
-    latest : (B,)
-        Sessions that the latest block added.
-    started : int
-        Sessions begun since the snapshot was taken; the next one to start has this number.
-    under_way : int
-        Sessions that were under way when it was taken, not counted above.
-    reserved : (J,) or None
-        How many of those may still ask each item; None if there are none.
-    """
-
-    cuts: Floats
-    sessions: Ints
-    administered: Ints
-    eligible: Ints
-    inserted: Ints
-    latest: Ints
-    started: int = 0
-    under_way: int = 0
-    reserved: Ints | None = None
-
-    @classmethod
-    def empty(cls, n_items: int, *, cuts: Floats | None = None, n_inserted: int = 0) -> "ExposureState":
-        """Return the snapshot before anybody has taken the test."""
-        cuts = np.zeros(0) if cuts is None else np.asarray(cuts, float)
-        bands = cuts.size + 1
-        return cls(
-            cuts,
-            np.zeros(bands, np.int64),
-            np.zeros((bands, n_items), np.int64),
-            np.zeros((bands, n_items), np.int64),
-            np.zeros(n_inserted, np.int64),
-            np.zeros(bands, np.int64),
-        )
-
-    def band(self, theta: Floats) -> Ints:
-        """Return the band (N,) of each ability."""
-        return np.asarray(np.searchsorted(self.cuts, theta, side="right"))
-
-    def after(
-        self, theta: Floats, administered: Bools, eligibility: Bools | None, inserted: Ints | None = None
-    ) -> "ExposureState":
-        """Return the snapshot after N more finished sessions.
-
-        Parameters
-        ----------
-        theta : (N,)
-            Final abilities.
-        administered : (N, J)
-            What was asked.
-        eligibility : (N, B, J), (N, 1, J) or None
-            What had been drawn, by band or for all; None where all was eligible.
-        inserted : (E,) or None
-            Answers that the inserted items got.
-        """
-        band = self.band(theta)
-        asked, could = self.administered.copy(), self.eligible.copy()
-        for number in range(self.sessions.size):
-            own = band == number
-            asked[number] += administered[own].sum(axis=0)
-            drawn = None if eligibility is None else eligibility[own, min(number, eligibility.shape[1] - 1)]
-            could[number] += own.sum() if drawn is None else drawn.sum(axis=0)
-        latest = np.bincount(band, minlength=self.sessions.size)
-        more = 0 if inserted is None else inserted
-        return ExposureState(self.cuts, self.sessions + latest, asked, could, self.inserted + more, latest)
 
 
 class Exposure(ABC):

@@ -7,14 +7,15 @@ import numpy as np
 
 from engine._types import Floats
 from engine.pool import ItemPool
-from engine.selection.base import Criterion, View, criteria
+from engine.selection.base import Criterion, criteria
+from engine.selection.view import View
 from engine.selection.weights import expected, likelihood_weights, posterior_weights
 from engine.tables import Tables
 
 
 def variation(weights: Floats, tables: Tables) -> Floats:
     """Return the variance of P(success) over the weights (N, J), summed over all categories but 0."""
-    probability = np.exp(tables.log_prob[:, 1:])
+    probability = tables.prob[:, 1:]
     mean, square = expected(weights, probability), expected(weights, probability**2)
     return np.asarray((square - mean**2).sum(axis=2))
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from engine._types import Floats
 from engine.pool import ItemPool
-from engine.selection.base import Criterion, View, criteria
+from engine.selection.base import Criterion, criteria
+from engine.selection.view import View
 from engine.selection.weights import expected, likelihood_weights, posterior_weights
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
 from engine.ranking import Ranking, most_informative
-from engine.selection.base import Criterion, View, criteria
+from engine.selection.base import Criterion, criteria
+from engine.selection.view import View
 from engine.tables import Tables
 
 MOST_KINDS = 32
@@ -46,6 +47,8 @@ class RankedInformation(MaximumFisherInformation):
         few = n_kinds <= min(MOST_KINDS, len(pool) // ITEMS_A_KIND)
         return RankedInformation(Ranking.of(pool, kind), by_kind=True) if few else self
 
-    def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
+    def shortlist(
+        self, view: View, pool: ItemPool, eligible: Bools, k: int, kinds: Bools | None = None
+    ) -> tuple[Ints, Floats] | None:
         """Return the k most informative eligible items, of each kind."""
-        return most_informative(self.ranking, pool, view.theta, eligible, k=k)
+        return most_informative(self.ranking, pool, view.theta, eligible, k=k, kinds=kinds)

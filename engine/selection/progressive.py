@@ -8,7 +8,8 @@ import numpy as np
 from engine._types import Floats
 from engine.draws import Stream, spread
 from engine.pool import ItemPool
-from engine.selection.base import Criterion, View, criteria
+from engine.selection.base import Criterion, criteria
+from engine.selection.view import View
 
 
 def weight_of_information(view: View, acceleration: float) -> Floats:

@@ -6,7 +6,8 @@ from typing import ClassVar
 from engine._types import Floats
 from engine.draws import Stream, spread
 from engine.pool import ItemPool
-from engine.selection.base import Criterion, View, criteria
+from engine.selection.base import Criterion, criteria
+from engine.selection.view import View
 
 
 @criteria.register("random")

@@ -7,7 +7,8 @@ import numpy as np
 
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
-from engine.selection.base import Criterion, View
+from engine.selection.base import Criterion
+from engine.selection.view import View
 from engine.tables import Tables
 
 
@@ -47,9 +48,11 @@ class Early(Criterion):
             return self.later.score(view, pool)
         return np.where(early, self.first.score(view, pool), self.later.score(view, pool))
 
-    def shortlist(self, view: View, pool: ItemPool, eligible: Bools, k: int) -> tuple[Ints, Floats] | None:
+    def shortlist(
+        self, view: View, pool: ItemPool, eligible: Bools, k: int, kinds: Bools | None = None
+    ) -> tuple[Ints, Floats] | None:
         """Return the shortlist of the criterion that applies to all."""
         early = view.length < self.questions
         if early.all() or not early.any():
-            return (self.first if early.all() else self.later).shortlist(view, pool, eligible, k)
+            return (self.first if early.all() else self.later).shortlist(view, pool, eligible, k, kinds)
         return None

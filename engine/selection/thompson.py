@@ -13,7 +13,8 @@ import numpy as np
 from engine._types import Floats
 from engine.draws import Stream, spread
 from engine.pool import ItemPool
-from engine.selection.base import Criterion, View, criteria
+from engine.selection.base import Criterion, criteria
+from engine.selection.view import View
 from engine.tables import Tables
 from engine.uncertainty import draw_pools
 

@@ -3,26 +3,25 @@
 import numpy as np
 
 from engine._types import Floats, Ints
-from engine.selection.base import View
+from engine.selection.view import View
 from engine.tables import Tables
 
 
-def normalised(log_values: Floats) -> Floats:
-    """Return exp of log-values (N, Q), each row summing to one."""
-    weights = np.exp(log_values - log_values.max(axis=1, keepdims=True))
+def normalised(weights: Floats) -> Floats:
+    """Return weights (N, Q) made to sum to one in each row."""
     return np.asarray(weights / weights.sum(axis=1, keepdims=True))
 
 
 def likelihood_weights(view: View) -> Floats:
     """Return the likelihood as a distribution on the grid (N, Q), by the trapezoid rule: half at the ends."""
-    weights = normalised(view.log_likelihood)
+    weights = view.likelihood.copy()
     weights[:, [0, -1]] /= 2
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+    return normalised(weights)
 
 
 def posterior_weights(view: View) -> Floats:
     """Return the posterior on the grid (N, Q)."""
-    return normalised(view.log_posterior)
+    return normalised(view.posterior)
 
 
 def expected(weights: Floats, table: Floats) -> Floats:
@@ -37,14 +36,13 @@ def after_each_answer(weights: Floats, tables: Tables) -> tuple[Floats, Floats, 
     The chance is the predictive one, Σ_q w_q P_jk(θ_q); mean and variance are those of the weights updated by
     the answer. Categories that an item does not have get chance 0, mean 0 and variance 0.
     """
-    probability = np.exp(tables.log_prob)
-    moments = (expected(weights * tables.nodes**power, probability) for power in range(3))
+    moments = (expected(weights * tables.nodes**power, tables.prob) for power in range(3))
     return _mean_and_variance(*moments)
 
 
 def after_answer_to(weights: Floats, tables: Tables, items: Ints) -> tuple[Floats, Floats, Floats]:
     """Return the same for one item (N,) each: chance, mean and variance, each (N, K)."""
-    probability = np.exp(tables.log_prob[items])
+    probability = tables.prob[items]
     moments = (np.einsum("nq,nkq->nk", weights * tables.nodes**power, probability) for power in range(3))
     return _mean_and_variance(*moments)
 

@@ -15,15 +15,16 @@ from engine.pool import ItemPool
 from engine.priors import Prior
 from engine.rules import CatRules
 from engine.sections import questions_of
-from engine.selection.base import ExposureState
-from engine.session import State, report, start, tell
+from engine.selection.usage import ExposureState
+from engine.session import report, start, tell
 from engine.simulation.responders import ModelResponder, Responder
 from engine.simulation.study import Finished, Study, join
+from engine.state import State
 
 SHARE = 150
 """The fewest people whose tests are worth a thread of their own, if nobody's test is planned."""
 
-SPARSE = 0.8
+SPARSE = 0.9
 """When fewer than this share of a block still runs, those who have finished are set aside."""
 
 
@@ -104,17 +105,16 @@ class _Crowd:
         """Answer until all of these people's tests have ended."""
         numbers = range(int(people[0]), int(people[-1]) + 1)
         u = draw_table(self.answer_seed, numbers, self.design.max_length)[people - people[0]]
-        order, parts = np.arange(people.size), []
-        rows = order
+        begun, rows, ended = state, np.arange(people.size), list[tuple[Ints, State]]()
         while rows.size:
             running = state.current >= 0
             if running.mean() < SPARSE:
-                parts.append((rows[~running], _finished(state.take(~running))))
+                ended.append((rows[~running], state.take(~running)))
                 state, rows = state.take(running), rows[running]
             else:
                 state = tell(state, self._answers(state, people[rows], u[rows]))
-        back = np.argsort(np.concatenate([ended for ended, _ in parts]))
-        return join([part for _, part in parts]).take(back)
+        order = np.concatenate([where for where, _ in ended])
+        return _finished(begun.ended([part for _, part in ended], order))
 
     def _answers(self, state: State, people: Ints, u: Floats) -> Ints:
         """Return everybody's answer to the current question."""
@@ -134,7 +134,7 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
     """
     design = crowd.design
     if not design.learns:
-        blocks = _ranges(n, BLOCK)
+        blocks = _ranges(n, 2 * BLOCK)
         yield from threads.map(
             lambda b: crowd.finish(crowd.begin(b, None), np.arange(b.start, b.stop)), blocks
         )

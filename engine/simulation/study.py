@@ -43,10 +43,6 @@ class Finished:
     reason: NDArray[np.str_]
     opened: Ints
 
-    def take(self, rows: Ints) -> "Finished":
-        """Return the tests of some of the people."""
-        return Finished(*(getattr(self, field.name)[rows] for field in fields(self)))
-
 
 def join(parts: Sequence[Finished]) -> Finished:
     """Return the tests of all parts, one after the other."""

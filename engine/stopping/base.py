@@ -6,7 +6,7 @@ from typing import ClassVar
 from engine._types import Ints
 from engine.pool import ItemPool
 from engine.registry import Registry
-from engine.selection.base import View
+from engine.selection.view import View
 from engine.tables import Tables
 
 RUNNING = -1

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from engine._types import Bools, Floats, Ints
 from engine.pool import ItemPool
-from engine.selection.base import View
+from engine.selection.view import View
 from engine.stopping.base import StoppingRule, stopping_rules
 from engine.tables import Tables
 

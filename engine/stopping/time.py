@@ -7,7 +7,7 @@ import numpy as np
 
 from engine._types import Ints
 from engine.pool import ItemPool
-from engine.selection.base import View
+from engine.selection.view import View
 from engine.stopping.base import StoppingRule, stopping_rules
 
 

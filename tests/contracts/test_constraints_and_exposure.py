@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from engine import simulate, start, tell
-from engine.selection.base import Exposure, ExposureState, constraints, exposures
-from engine.session import State, view_of
+from engine.selection.base import Exposure, constraints, exposures
+from engine.selection.usage import ExposureState
+from engine.state import State, view_of
 from engine.tables import Tables
 from tests.engine.pools import fixed_length, three_pl
 
@@ -60,10 +61,9 @@ class TestConstraint:
         eligible = constraint.eligible(view, POOL) & ~view.administered
         np.testing.assert_array_equal(constraint.eligible(part, POOL), constraint.eligible(view, POOL)[rows])
         if constraint.adjusts:
-            every = np.arange(len(POOL))
             np.testing.assert_allclose(
-                constraint.adjust(part, POOL, scores[rows], every),
-                constraint.adjust(view, POOL, scores, every)[rows],
+                constraint.adjust(part, POOL, scores[rows]),
+                constraint.adjust(view, POOL, scores)[rows],
             )
         if constraint.plans:
             plan = constraint.plan(view, POOL, scores, eligible)

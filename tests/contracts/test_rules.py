@@ -15,7 +15,8 @@ from engine.priors import Normal, priors
 from engine.ranking import first_k
 from engine.registry import Registry, settings_of
 from engine.selection.base import choosers, criteria
-from engine.session import State, report, view_of
+from engine.session import report
+from engine.state import State, view_of
 from engine.stopping import stopping_rules
 from tests.engine.pools import fixed_length, mixed, three_pl
 

@@ -18,7 +18,8 @@ from engine.delivery.events import stamp
 from engine.delivery.replay import Session
 from engine.delivery.security import new_token, session_id
 from engine.delivery.service import SessionService
-from engine.session import State, report
+from engine.session import report
+from engine.state import State
 from items.bank import ItemBank
 from items.parameters import ParameterSet
 from items.scoring import Answer

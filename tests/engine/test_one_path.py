@@ -15,10 +15,11 @@ from engine.delivery.events import stamp
 from engine.delivery.sitting import Sitting, begin, give, resume
 from engine.design import Design
 from engine.draws import draw_table
-from engine.selection.base import ExposureState
-from engine.session import State, report, restore
+from engine.selection.usage import ExposureState
+from engine.session import report, restore
 from engine.simulation.responders import ModelResponder
 from engine.simulation.study import Finished
+from engine.state import State
 from items.bank import ItemBank
 from items.scoring import Answer
 from tests.delivery.published import START
@@ -242,7 +243,8 @@ def test_a_restored_test_goes_on_as_if_nothing_had_happened(name: str, folder: P
             "theta",
             "se",
             "previous",
-            "log_posterior",
+            "likelihood",
+            "exponent",
             "administered",
             "items",
             "current",

@@ -8,7 +8,7 @@ from engine.design import Design
 from engine.draws import draw_table
 from engine.insertion import Insertion
 from engine.priors import Normal
-from engine.selection.base import ExposureState
+from engine.selection.usage import ExposureState
 from engine.session import report
 from engine.simulation import Study
 from items.errors import BadInput

@@ -7,8 +7,8 @@ import pytest
 
 from engine import CatRules, ask, simulate, start, tell
 from engine._types import Floats, Ints
-from engine.selection.base import View
-from engine.session import State, view_of
+from engine.selection.view import View
+from engine.state import State, view_of
 from engine.stopping import stopping_rules
 from engine.stopping.classification import bounds
 from items.errors import BadInput
@@ -81,7 +81,7 @@ def test_minimum_information_looks_at_what_is_left() -> None:
 def test_the_predicted_reduction_is_that_of_the_next_posterior() -> None:
     """By hand for one person: SD now, and the mean SD after either answer to the best item left."""
     view = view_with().take(np.array([0]))
-    weights = np.exp(view.log_posterior[0] - view.log_posterior[0].max())
+    weights = view.posterior[0]
     nodes, item = (
         view.tables.nodes,
         int(np.where(view.administered, -1, POOL.information(view.theta).T).argmax()),

@@ -28,7 +28,7 @@ from engine.priors import Normal
 from engine.quadrature import grid
 from engine.selection.global_discrimination import variation
 from engine.selection.weights import normalised
-from engine.session import State, view_of
+from engine.state import State, view_of
 from engine.tables import Tables
 from tests.reference.catr import GRID, Trapezoid, logistic, results, rules
 
@@ -105,8 +105,8 @@ def test_global_discrimination_after_five_answers(
     made = selecting('criterion = "gdi"')
     for case in cases_after_five(catr, bank):
         view = view_of(after_five(pools[bank], case, made))
-        for name, log_weights in (("GDI", view.log_likelihood), ("GDIP", view.log_posterior)):
-            index = variation(normalised(log_weights), view.tables)[0]
+        for name, weights in (("GDI", view.likelihood), ("GDIP", view.posterior)):
+            index = variation(normalised(weights), view.tables)[0]
             index[np.array(case["items"]) - 1] = -1
             assert index.argmax() + 1 == case[name]["item"]
 

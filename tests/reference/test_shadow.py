@@ -16,7 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from engine import CatRules, ItemPool, simulate, start
 from engine._types import Bools, Floats, Ints
-from engine.session import view_of
+from engine.state import view_of
 from items.blueprint import ConstraintType, read_attributes, read_constraints
 from items.blueprint.constraints import Constraint
 from items.errors import BadInput

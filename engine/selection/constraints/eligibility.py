@@ -8,8 +8,9 @@ import numpy as np
 from engine._types import Bools, Floats
 from engine.draws import Stream, spread
 from engine.pool import ItemPool
-from engine.selection.base import Exposure, ExposureState, exposures
+from engine.selection.base import Exposure, exposures
 from engine.selection.constraints.rates import check_block, check_capacity, check_share, eligibility_chance
+from engine.selection.usage import ExposureState
 from engine.tables import Tables
 
 

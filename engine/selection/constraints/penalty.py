@@ -10,11 +10,13 @@ from engine._types import Bools, Floats, Ints
 from engine.blueprint import read_conditions
 from engine.conditions import Conditions
 from engine.pool import ItemPool
-from engine.selection.base import Constraint, View, constraints
+from engine.selection.base import Constraint, constraints
 from engine.selection.constraints.conflict import rate_conflict, require
 from engine.selection.constraints.content import Content
 from engine.selection.constraints.sequence import broken_sequence, comes_first, may_follow, open_stimulus
 from engine.selection.constraints.stimulus_sets import StimulusSets
+from engine.selection.kinds import ByKind, on_scale_of_one
+from engine.selection.view import View
 from engine.tables import Tables
 
 
@@ -90,27 +92,33 @@ class WeightedPenalty(Constraint):
 
     def eligible(self, view: View, pool: ItemPool) -> Bools:
         """Return (N, J): the items after which the fewest conditions are out of reach."""
-        conditions, content, sets = self.ready.conditions, self.ready.content, self.ready.sets
-        held = content.held(_asked(view))
+        said = self.by_kind(view)
+        return said.open.take(self.ready.content.kind, axis=1) if said.items is None else said.items
+
+    def adjust(self, view: View, pool: ItemPool, scores: Floats) -> Floats:
+        """Return the scores (N, J), on a scale of 1, less the weighted deviation to be expected."""
+        penalty = self.by_kind(view).penalty.take(self.ready.content.kind, axis=1)
+        return on_scale_of_one(scores) - penalty
+
+    def by_kind(self, view: View) -> ByKind:
+        """Return which kinds break the fewest conditions, and the weighted deviation to be expected."""
+        content = self.ready.content
+        held = content.held(view.items[:, : int(view.length.max(initial=0))])
         attained, left = content.so_far(held)
         broken = content.broken(attained, left)
-        if not conditions.sequenced:
-            return _fewest(broken, held >= content.size).take(content.kind, axis=1)
-        broken, opened = broken.take(content.kind, axis=1), open_stimulus(conditions, view.items)
+        penalty = self.weight * content.penalty(attained, left)
+        if self.ready.conditions.sequenced:
+            return ByKind(np.ones(broken.shape, bool), penalty, self._in_sequence(view, broken, left))
+        return ByKind(_fewest(broken, held >= content.size), penalty)
+
+    def _in_sequence(self, view: View, broken: Ints, left: Ints) -> Bools:
+        """Return which items (N, J) may come next where questions have an order, or stimuli."""
+        conditions, sets = self.ready.conditions, self.ready.sets
+        broken, opened = broken.take(self.ready.content.kind, axis=1), open_stimulus(conditions, view.items)
         if sets.least.size:
             broken += sets.broken(view.administered, opened, left).astype(broken.dtype)
         broken += ~may_follow(conditions, view.items)
         return comes_first(conditions, _fewest(broken, view.administered), np.full_like(opened, -1))
-
-    def adjust(self, view: View, pool: ItemPool, scores: Floats, items: Ints) -> Floats:
-        """Return the scores (N, M), on a scale of 1, less the weighted deviation to be expected."""
-        content = self.ready.content
-        penalty = content.penalty(*content.so_far(content.held(_asked(view))))
-        kind = np.broadcast_to(content.kind[items], scores.shape)
-        known = np.where(np.isfinite(scores), scores, 0.0)
-        span = known.max(axis=1, initial=0.0) - known.min(axis=1, initial=0.0)
-        scale = np.where(span > 0, span, 1.0)[:, None]
-        return np.asarray(scores / scale - self.weight * np.take_along_axis(penalty, kind, axis=1))
 
     def kinds(self) -> Ints:
         """Return the kind (J,) of each item: what it adds to the conditions."""
@@ -123,11 +131,6 @@ class WeightedPenalty(Constraint):
     def rate_conflict(self, max_rate: float) -> str:
         """Return the conditions that need a higher rate; items in every test are not limited."""
         return rate_conflict(self.ready.conditions, max_rate)
-
-
-def _asked(view: View) -> Ints:
-    """Return the items asked (N, longest test so far)."""
-    return view.items[:, : int(view.length.max(initial=0))]
 
 
 def _fewest(broken: Ints, gone: Bools) -> Bools:

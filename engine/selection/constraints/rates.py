@@ -4,7 +4,7 @@ import numpy as np
 
 from engine._types import Floats
 from engine.pool import ItemPool
-from engine.selection.base import ExposureState
+from engine.selection.usage import ExposureState
 
 STEADY = 20
 """An item that is used too much or too little is brought back within 1/20 of the sessions so far, …"""

@@ -9,10 +9,11 @@ from engine._types import Bools, Floats, Ints
 from engine.blueprint import read_conditions
 from engine.conditions import Conditions
 from engine.pool import ItemPool
-from engine.selection.base import Constraint, View, constraints
+from engine.selection.base import Constraint, constraints
 from engine.selection.constraints.conflict import rate_conflict, require
 from engine.selection.constraints.programme import Programme
 from engine.selection.constraints.sequence import broken_sequence, comes_first, may_follow, open_stimulus
+from engine.selection.view import View
 from engine.tables import Tables
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from engine import session
 from engine._types import Floats, Ints
 from engine.pool import ItemPool
-from engine.selection.base import View
+from engine.selection.view import View
 from engine.session import start
 from tests.engine.pools import fixed_length
 

@@ -8,7 +8,7 @@ import pytest
 from engine import simulate, start, tell
 from engine.selection.choice import choose_next
 from engine.selection.constraints.penalty import WeightedPenalty
-from engine.session import view_of as view_of_state
+from engine.state import view_of as view_of_state
 from engine.tables import Tables
 from items.errors import BadInput
 from tests.engine.constraints.small import pool_of, view_of, write_constraints
@@ -77,7 +77,7 @@ def test_the_projected_deviation_is_that_of_the_paper(tmp_path: Path) -> None:
     items[0, :2] = [0, 1]
     view = view_of(pool, items)
     scores = pool.information(np.zeros(1)).T
-    adjusted = constraint.adjust(view, pool, scores, np.arange(N_ITEMS))
+    adjusted = constraint.adjust(view, pool, scores)
     left_after, so_far = 9, 1
     with_it, without = (abs(9 - (so_far + adds + left_after / 3)) for adds in (1, 0))
     algebra = pool.parameters.table["content"].to_numpy() == "algebra"
