@@ -6,12 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from dashboard.rules_form import as_toml
 from engine._types import Bools, Floats, Ints
 from engine.delivery.edition import Edition
 from engine.design import Design
+from engine.rules import CatRules
 from engine.simulation import Study, simulate
 from engine.simulation.archive import pack
-from engine.simulation.responders import Admitting, Guessing, ModelResponder, Responder
+from engine.simulation.crowds import crowd
+from engine.simulation.responders import Responder
+from engine.simulation.sympson_hetter import is_ready, made_ready
 from items.errors import BadInput
 from items.interactions import OpenResponse
 
@@ -108,15 +112,9 @@ class People:
 
     def responder(self, design: Design, waiting: Collection[str] = ()) -> Responder:
         """Return how they answer this design's items; answers to `waiting` ones get no score yet."""
-        theta, pool = self.theta(), design.pool
-        rng = np.random.default_rng([self.seed, 1])
-        admits, tires = rng.random(self.n) < self.admitting, rng.random(self.n) < self.guessing
-        people: Responder = ModelResponder(pool, theta)
-        if self.admitting:
-            people = Admitting(pool, theta, readiness=admits.astype(float))
-        if self.guessing:
-            first = np.where(tires, rng.integers(design.max_length, size=self.n), design.max_length)
-            people = Guessing(people, design.n_categories, first)
+        first = f"admitting={self.admitting}" if self.admitting else "model"
+        kinds = f"{first},guessing={self.guessing}" if self.guessing else first
+        people = crowd(kinds, design, self.theta(), rng=np.random.default_rng([self.seed, 1]))
         return Unscored(people, np.isin(design.names, list(waiting))) if waiting else people
 
 
@@ -160,6 +158,32 @@ class Trial:
     def content(self) -> bytes:
         """Return the study as it is kept with the published edition."""
         return pack(self.study, {"people": self.people.words, "seed": self.people.seed})
+
+
+def rules_made_ready(
+    text: str,
+    people: People,
+    compiled: Callable[[str], Edition],
+    *,
+    progress: Callable[[int], None] = lambda done: None,
+) -> str:
+    """Return the text of rules that can be used: after a calibration run where exposure control needs one.
+
+    Parameters
+    ----------
+    text : str
+        A rules file.
+    compiled : callable
+        Makes an edition of such a text.
+    progress : callable
+        Told after each of `sympson_hetter.ROUNDS` rounds how many are done.
+    """
+    rules = CatRules.parse(text, where="the rules")
+    if is_ready(rules):
+        return text
+    free = {name: table for name, table in rules.document.items() if name != "exposure"}
+    pool, rng = compiled(as_toml(free)).design.pool, np.random.default_rng([people.seed, 4])
+    return as_toml(made_ready(pool, rules, people.theta(), rng=rng, progress=progress).document)
 
 
 def run(

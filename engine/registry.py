@@ -112,7 +112,7 @@ def _conform(value: Any, hint: Any, where: str) -> Any:
     """Return `value` as the annotated kind: number, text, truth, or a tuple of them."""
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
-        return value if value is None else _conform(value, typing.get_args(hint)[0], where)
+        return value if value is None else _conform(value, _kind_of(value, typing.get_args(hint)), where)
     if origin is tuple:
         if not isinstance(value, (list, tuple)):
             raise ValueError(f"{where} = {value!r} is not a list")
@@ -128,3 +128,9 @@ def _conform(value: Any, hint: Any, where: str) -> Any:
         kind = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}[hint]
         raise ValueError(f"{where} = {value!r} is not {kind}")
     return value
+
+
+def _kind_of(value: Any, kinds: tuple[Any, ...]) -> Any:
+    """Return which of several kinds a value is meant to be: for a list the list, else the first."""
+    lists = [kind for kind in kinds if typing.get_origin(kind) is tuple]
+    return lists[0] if lists and isinstance(value, (list, tuple)) else kinds[0]

@@ -15,12 +15,14 @@ from dashboard.reports.designs import Designs, designs_report, write_designs
 from dashboard.reports.folder import whole_folder
 from dashboard.reports.page import Report, Section, Table, html, number
 from dashboard.reports.simulation_order import People, SimulationOrder, read_designs, read_people, read_pool
+from dashboard.rules_form import as_toml
 from engine.design import Design
 from engine.pool import ItemPool
 from engine.rules import CatRules
 from engine.simulation import Study, simulate
 from engine.simulation.admitting import guess_admit_gap
 from engine.simulation.output import write
+from engine.simulation.sympson_hetter import ROUNDS, made_ready
 from items.parameters import write_whole
 
 FACTS = {
@@ -42,6 +44,10 @@ FACTS = {
 }
 
 
+EXPOSURE = "exposure"
+"""Name of the file with the exposure parameters that a calibration run has found."""
+
+
 def run_simulation(order: SimulationOrder, out: Path) -> Study | Designs:
     """Simulate, and write tables, figures and the report to a folder, all or nothing.
 
@@ -56,9 +62,14 @@ def run_simulation(order: SimulationOrder, out: Path) -> Study | Designs:
     seed = int(rng.integers(2**62))
     studies: dict[str, Study] = {}
     with bars() as progress, whole_folder(out) as folder:
-        for name, rules in designs.items():
+        for place, (name, rules) in enumerate(designs.items(), start=1):
             tell = _counter(progress, f"Simulating {name}" if len(designs) > 1 else "Simulating", people)
-            studies[name] = _study(pool, rules, people, seed, tell)
+            ready = _ready(pool, rules, people, seed, progress)
+            studies[name] = _study(pool, ready, people, seed, tell)
+            if ready is not rules:
+                exposure = as_toml({"exposure": ready.document["exposure"]})
+                several = f"_{place}" if len(designs) > 1 else ""
+                write_whole(folder / f"{EXPOSURE}{several}.toml", exposure)
         if len(studies) == 1:
             (study,) = studies.values()
             write(study, folder)
@@ -157,6 +168,18 @@ def _study(pool: ItemPool, rules: CatRules, people: People, seed: int, tell: Cal
     study = simulate(pool, rules, people.theta, rng=rng, responder=responder, progress=tell)
     true = people.theta[np.isfinite(people.theta)]
     return replace(study, gap=guess_admit_gap(pool, rules, true, seed=seed))
+
+
+def _ready(
+    pool: ItemPool, rules: CatRules, people: People, seed: int, progress: Callable[[str, int, int], None]
+) -> CatRules:
+    """Return the rules after the calibration run of their exposure method, where they need one."""
+    true = people.theta[np.isfinite(people.theta)]
+
+    def tell(done: int) -> None:
+        progress("Calibrating exposure", done, ROUNDS)
+
+    return made_ready(pool, rules, true, rng=np.random.default_rng([seed, 1]), progress=tell)
 
 
 def _counter(progress: Callable[[str, int, int], None], task: str, people: People) -> Callable[[int], None]:

@@ -15,8 +15,9 @@ from dashboard.views import choosing, design_results, rules_editor
 from dashboard.views.choosing import Place
 from dashboard.views.rules_editor import Form
 from engine.catalogue import gallery
-from engine.delivery.edition import compile_edition, draft
+from engine.delivery.edition import Edition, compile_edition, draft
 from engine.rules import CatRules
+from engine.simulation.sympson_hetter import ROUNDS
 from items.errors import BadInput
 
 UPLOAD = "A rules file that I upload"
@@ -220,12 +221,17 @@ def _simulate(place: Place, text: str, people: People) -> None:
             done[0] / people.n, text=f"{done[0]:,} of {people.n:,} simulated candidates have finished"
         )
 
+    def compiled(rules: str) -> Edition:
+        database, chosen = loading.database(), place.chosen
+        assessment = draft(database, DRAFT, title=DRAFT, bank=place.bank, rules=rules, parameter_set=chosen)
+        return compile_edition(database, assessment)
+
+    def calibrating(rounds: int) -> None:
+        bar.progress(rounds / ROUNDS, text=f"Exposure control is calibrated: round {rounds} of {ROUNDS}")
+
     try:
-        assessment = draft(
-            loading.database(), DRAFT, title=DRAFT, bank=place.bank, rules=text, parameter_set=place.chosen
-        )
-        edition = compile_edition(loading.database(), assessment)
-        found = trial.run(st.session_state["design name"], edition, people, progress=tell)
+        ready = trial.rules_made_ready(text, people, compiled, progress=calibrating)
+        found = trial.run(st.session_state["design name"], compiled(ready), people, progress=tell)
     except BadInput as error:
         bar.empty()
         st.error(
@@ -234,6 +240,8 @@ def _simulate(place: Place, text: str, people: People) -> None:
         )
         return
     st.session_state["design B"] = found
+    if ready != text:
+        _replace(tomllib.loads(ready))
     st.rerun()
 
 

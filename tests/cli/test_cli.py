@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from calibration.flags import Policy
 from dashboard.cli import app, main
+from engine import CatRules
 
 BANK = Path(__file__).parents[2] / "items" / "banks" / "deep_learning"
 
@@ -155,6 +156,21 @@ def test_simulate_compares_designs_side_by_side(tmp_path, capsys):
     assert items["design"].nunique() == 4
     summary = json.loads((tmp_path / "study" / "summary.json").read_text())
     assert [one["simulees"] for one in summary["designs"]] == [60] * 4
+
+
+def test_simulate_begins_with_a_calibration_run_where_exposure_control_needs_one(tmp_path, capsys):
+    rules = '[stop]\nrule = "length"\nlength = 8\n[exposure]\nmethod = "sympson_hetter"\nmax_rate = 0.3\n'
+    (tmp_path / "rules.toml").write_text(rules, encoding="utf-8")
+    assert _run(capsys, *_simulate(tmp_path / "study", "--rules", tmp_path / "rules.toml"))[0] == 0
+    found = (tmp_path / "study" / "exposure.toml").read_text(encoding="utf-8")
+    assert found.startswith('[exposure]\nmethod = "sympson_hetter"\nmax_rate = 0.3\n')
+    chances = CatRules.parse(found).exposure.parameters
+    assert 0 < min(chances.values()) < 1
+    (tmp_path / "again.toml").write_text(rules.partition("[exposure]")[0] + found, encoding="utf-8")
+    assert _run(capsys, *_simulate(tmp_path / "again", "--rules", tmp_path / "again.toml"))[0] == 0
+    assert not (tmp_path / "again" / "exposure.toml").exists()
+    one, two = ((tmp_path / name / "simulees.csv").read_bytes() for name in ("study", "again"))
+    assert one == two
 
 
 def test_simulate_puts_people_on_a_grid(tmp_path, capsys):

@@ -144,6 +144,18 @@ def test_a_newly_registered_rule_appears_by_itself(workspace, monkeypatch):
     assert issubclass(Contrary, Criterion)
 
 
+def test_a_calibration_run_is_made_where_exposure_control_needs_one(workspace):
+    page = _page()
+    _keyed(page.selectbox, "exposure method").set_value("sympson_hetter").run()
+    _keyed(page.number_input, "exposure max_rate").set_value(0.4)
+    page = _simulate(page.run())
+    rules = page.session_state["design B"].edition.assessment.rules
+    chances = CatRules.parse(rules).exposure.parameters.values()
+    assert 0 < min(chances) < 1
+    assert page.session_state["design rules"]["exposure"] == CatRules.parse(rules).document["exposure"]
+    assert "The results below are of the settings before" not in _captions(page)
+
+
 def test_rules_that_cannot_be_met_are_said_and_nothing_is_lost(workspace):
     page = _turn_to(_open(_page(), "Ready: screening"), "Exposure")
     page = (

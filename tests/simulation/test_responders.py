@@ -47,6 +47,16 @@ def test_admitters_never_gain_by_guessing() -> None:
         assert people.respond(PEOPLE, ITEM, START, U).mean() == pytest.approx(expected, abs=0.01)
 
 
+def test_any_kind_may_end_up_guessing_and_no_other_comes_second() -> None:
+    design, theta = Design.of(three_pl(30), fixed_length(5)), np.zeros(2000)
+    both = crowd("admitting=0.5,guessing=1", design, theta, rng=np.random.default_rng(4))
+    assert isinstance(both, Guessing)
+    assert isinstance(both.others, Admitting)
+    assert both.others.readiness.mean() == pytest.approx(0.5, abs=0.05)
+    with pytest.raises(BadInput, match="one kind, and guessing after it"):
+        crowd("guessing=0.1,admitting", design, theta, rng=np.random.default_rng(4))
+
+
 def test_guessers_answer_at_random_from_their_first_guess_on() -> None:
     pool = mixed(1)
     people = Guessing(

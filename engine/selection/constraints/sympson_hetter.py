@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from engine._types import Bools, Floats
 from engine.draws import Stream, spread
 from engine.pool import ItemPool
-from engine.selection.base import Exposure, ExposureState, exposures
+from engine.selection.base import Exposure, exposures
 from engine.selection.constraints.rates import check_block, check_capacity, check_share
+from engine.selection.usage import ExposureState
 from engine.tables import Tables
 
 
@@ -21,52 +23,77 @@ class SympsonHetter(Exposure):
 
     Whether an item would pass is independent of everything before its selection, so it is drawn for all items
     when the session starts. The chances come from a calibration run, `engine.simulation.sympson_hetter`; they
-    hold for the rules and the population of that run.
+    hold for the rules and the population of that run. With `bands`, an item has a chance for each band of
+    ability, and the provisional ability says which one counts: the method conditional on θ.
 
     Attributes
     ----------
     max_rate : float
-        Above 0, at most 1.
-    parameters : mapping of item to K
-        Items that are not named have K = 1.
+        Above 0, at most 1; over all sessions, or within each band.
+    bands : tuple of float
+        Abilities (logits) that part the bands, rising; empty to limit only the rate over all sessions.
+    parameters : mapping of item to K, or to the K of each band
+        Items that are not named have K = 1. If left empty, a simulation begins with the calibration run.
     block : int
         Sessions between two snapshots.
     """
 
     reference: ClassVar[str] = (
         "Sympson & Hetter (1985), Proceedings of the 27th Annual Meeting of the Military Testing Association,"
-        " 973-977"
+        " 973-977; Stocking & Lewis (1998), Journal of Educational and Behavioral Statistics 23, 57-75"
     )
     learns: ClassVar[bool] = False
     max_rate: float = 0.25
-    parameters: Mapping[str, float] = field(default_factory=dict, hash=False)
+    bands: tuple[float, ...] = ()
+    parameters: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict, hash=False)
     block: int = 1000
     chance: Floats | None = field(default=None, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         check_share("max_rate", self.max_rate)
         check_block(self.block)
-        for item, chance in self.parameters.items():
-            check_share(f"the parameter of item '{item}'", chance)
+        if any(low >= high for low, high in pairwise(self.bands)):
+            raise ValueError(f"bands = {list(self.bands)}; the abilities must rise")
+        for item, chances in self.parameters.items():
+            for chance in np.atleast_1d(chances):
+                check_share(f"the parameter of item '{item}'", chance)
+            if np.size(chances) not in (1, len(self.bands) + 1):
+                raise ValueError(
+                    f"item '{item}' has {np.size(chances)} parameters; one, or one for each of the "
+                    f"{len(self.bands) + 1} bands is needed"
+                )
 
     @property
     def limit(self) -> float:
         """The maximum rate."""
         return self.max_rate
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether it has what a calibration run finds, or needs none."""
+        return bool(self.parameters) or self.max_rate == 1
+
     def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Exposure:
         """Put the parameters in the order of the pool; raises ValueError if there are none."""
         check_capacity("max_rate", self.max_rate, pool, max_length)
-        if not self.parameters and self.max_rate < 1:
+        if not self.calibrated:
             raise ValueError("'sympson_hetter' limits nothing without the parameters of its calibration run")
-        chance = np.ones(len(pool))
-        chance[pool.positions(tuple(self.parameters))] = list(self.parameters.values())
+        chance = np.ones((len(self.bands) + 1, len(pool)))
+        for row, chances in zip(
+            pool.positions(tuple(self.parameters)), self.parameters.values(), strict=True
+        ):
+            chance[:, row] = chances
         bound = replace(self)
         object.__setattr__(bound, "chance", chance)
         return bound
 
+    def cuts(self) -> Floats:
+        """Return the abilities that part the bands."""
+        return np.array(self.bands)
+
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
-        """Return the eligibility (N, 1, J) of a batch."""
+        """Return the eligibility (N, B, J) of a batch: one draw an item, against its chance in each band."""
         if self.chance is None:
             raise ValueError("the Sympson-Hetter method is not bound to a pool")
-        return (spread(u, self.chance.size, stream=Stream.ELIGIBILITY) < self.chance)[:, None, :]
+        drawn = spread(u, self.chance.shape[1], stream=Stream.ELIGIBILITY)
+        return np.asarray(drawn[:, None, :] < self.chance)

@@ -7,12 +7,14 @@ import pytest
 
 from engine import CatRules, simulate
 from engine._types import Bools, Floats
-from engine.selection.base import ExposureState
 from engine.selection.constraints.overlap import largest_limit
 from engine.selection.constraints.rates import eligibility_chance
 from engine.selection.constraints.restricted import Restricted
+from engine.selection.constraints.sympson_hetter import SympsonHetter
+from engine.selection.usage import ExposureState
 from engine.simulation import Study
-from engine.simulation.sympson_hetter import calibrate_exposure, next_parameters
+from engine.simulation.sympson_hetter import calibrate_exposure, made_ready, next_parameters
+from engine.tables import Tables
 from items.errors import BadInput
 from tests.engine.pools import fixed_length, three_pl
 
@@ -165,6 +167,42 @@ def test_sympson_hetter_holds_after_its_calibration_run() -> None:
     assert again.fingerprint() == calibrated.fingerprint()
 
 
+CONDITIONAL = '[exposure]\nmethod = "sympson_hetter"\nmax_rate = 0.25\nbands = [-1.0, 0.0, 1.0]\n'
+
+
+def test_sympson_hetter_conditional_on_ability_holds_within_each_band() -> None:
+    """The plain method holds overall and lets the ends of the scale have 60 % and more."""
+    achieved = {}
+    for name, rules in (("plain", CONDITIONAL.replace("bands", "#")), ("conditional", CONDITIONAL)):
+        calibrated = made_ready(POOL, fixed_length(LENGTH, rules), THETA[:1500], rng=np.random.default_rng(2))
+        study = simulate(POOL, calibrated, THETA[1500:5500], rng=np.random.default_rng(4))
+        band = np.searchsorted([-1.0, 0.0, 1.0], study.tests.theta)
+        asked = [np.bincount(study.tests.items[band == number].ravel()).max() for number in range(4)]
+        achieved[name] = np.array(asked) / np.bincount(band)
+    assert achieved["plain"].max() > 0.5
+    assert achieved["conditional"].max() < 0.25 + 0.09
+    assert study.bands["max_exposure"].to_numpy() == pytest.approx(achieved["conditional"])
+
+
+def test_each_band_has_a_chance_of_its_own_and_one_draw_decides() -> None:
+    """By hand: K = 0.2 and 0.6 of one item; who passes at 0.2 passes at 0.6."""
+    method = SympsonHetter(bands=(0.0,), parameters={POOL.items[3]: (0.2, 0.6)}).bind(
+        POOL, Tables.of(POOL), LENGTH
+    )
+    drawn = method.draw(ExposureState.empty(len(POOL), cuts=method.cuts()), THETA[:4000] % 1)
+    assert drawn.shape == (4000, 2, len(POOL))
+    assert drawn[:, :, 3].mean(axis=0) == pytest.approx([0.2, 0.6], abs=0.03)
+    assert not (drawn[:, 0, 3] & ~drawn[:, 1, 3]).any()
+    assert drawn[:, :, :3].all()
+
+
+def test_rules_that_need_no_calibration_run_are_left_alone() -> None:
+    calibrated = '[exposure]\nmethod = "sympson_hetter"\nparameters = { 3pl-1 = 0.5 }'
+    for more in ("", '[exposure]\nmethod = "restricted"', calibrated):
+        rules = fixed_length(LENGTH, more)
+        assert made_ready(POOL, rules, THETA[:10], rng=np.random.default_rng(1)) is rules
+
+
 def test_sympson_hetter_parameters_are_the_rate_over_the_chance_of_selection() -> None:
     np.testing.assert_allclose(next_parameters(np.array([0.5, 0.1, 0.25, 1.0]), 0.25, 2), [0.5, 1, 1, 0.25])
     assert (next_parameters(np.full(4, 0.5), 0.25, 3) == 1.0).sum() == 3
@@ -181,6 +219,11 @@ def test_sympson_hetter_parameters_are_the_rate_over_the_chance_of_selection() -
         ('method = "eligibility"\nbands = [1.0, 0.0]', "must rise"),
         ('method = "restricted"\nblock = 0', "at least 1 session"),
         ('method = "sympson_hetter"\nparameters = { none = 0.5 }', "'none' is not in the pool"),
+        (
+            'method = "sympson_hetter"\nbands = [0.0]\nparameters = { 3pl-1 = [0.5, 0.5, 0.5] }',
+            "one, or one for each of the 2 bands",
+        ),
+        ('method = "sympson_hetter"\nbands = [1.0, 0.0]', "must rise"),
         ('method = "eligibilty"', "did you mean 'eligibility'"),
     ],
 )
