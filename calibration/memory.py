@@ -28,7 +28,7 @@ def refuse_beyond_memory(problem: Problem, *, errors: str, hierarchical: bool) -
     if needed > SHARE * there:
         raise BadInput(
             f"the information matrix of {free} parameters needs {needed / GIGABYTE:.1f} GB, "
-            f"this machine has {there / GIGABYTE:.1f} GB",
+            f"this machine has {SHARE * there / GIGABYTE:.1f} GB for it",
             where="priors from the bank" if hierarchical else "standard errors",
             right=("--priors default" if hierarchical else "--no-se")
             + ", or one part of the bank at a time with the rest as --anchors",
