@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.log_columns import Encoded, LogColumns, without_zeros
+from calibration.versions import name_among
 from engine._types import Ints
 from items.errors import BadInput
 
@@ -236,7 +237,9 @@ def _given_levels(
     log: LogColumns, pairs: Ints, values: Ints, levels: Mapping[str, Sequence[int]], which: Ints
 ) -> Levels:
     """Return the stated levels, after checking that each item and answer has one."""
-    unknown = [item for item in log.items if item not in levels]
+    identities = zip(log.items, log.versions.tolist(), strict=True)
+    names = [name_among(identity, levels) for identity in identities]
+    unknown = [name for name in names if name not in levels]
     if unknown:
         raise BadInput(
             f"item '{unknown[0]}' has no parameters",
@@ -244,14 +247,14 @@ def _given_levels(
             right="one of the bank's items",
         )
     for pair, ((item, _), value) in enumerate(zip(pairs, values, strict=True)):
-        allowed = tuple(levels[log.items[item]])
+        allowed = tuple(levels[names[item]])
         if value != UNUSED and value not in allowed:
             raise BadInput(
-                f"the answer {value} is no category of item '{log.items[item]}'",
+                f"the answer {value} is no category of item '{names[item]}'",
                 where=log.line(int(np.argmax(which == pair))),
                 right=f"one of {', '.join(map(str, allowed))}",
             )
-    return tuple(tuple(levels[item]) for item in log.items)
+    return tuple(tuple(levels[name]) for name in names)
 
 
 def _observed_levels(items: Sequence[str], item: Ints, values: Ints) -> tuple[Levels, tuple[str, ...]]:

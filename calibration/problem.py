@@ -129,7 +129,9 @@ def _anchors(anchors: ParameterSet | None, responses: ResponseMatrix) -> dict[in
     places = [(j, known[pair]) for j, pair in enumerate(responses.identities) if pair in known]
     if not places:
         raise BadInput("none of the anchors was answered in this log", where="anchors", right="common items")
-    pool = pool_of_versions(anchors.table.iloc[[row for _, row in places]], where="anchors")
+    pool = pool_of_versions(
+        replace(anchors, table=anchors.table.iloc[[row for _, row in places]]), where="anchors"
+    )
     held = {}
     for block in pool.blocks:
         for row, working in zip(block.index, block.working, strict=True):
@@ -226,7 +228,7 @@ def start_values(items: ParameterMap, responses: ResponseMatrix, known: Paramete
 
 def _warm(items: ParameterMap, responses: ResponseMatrix, known: ParameterSet, working: Floats) -> None:
     """Overwrite start values by known parameters of the same model and number of categories."""
-    pool, identities = pool_of_versions(known.table, where="start"), known.identities()
+    pool, identities = pool_of_versions(known, where="start"), known.identities()
     place = {
         (identities[i], str(known.table["model"][i])): (block, row)
         for block in pool.blocks

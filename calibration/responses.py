@@ -19,6 +19,7 @@ from calibration.coding import ANSWERED, IDK, NOT_REACHED, OMITTED, Key, Rules, 
 from calibration.log_columns import LogColumns, log_columns
 from calibration.log_file import read_beginning, read_log
 from calibration.person_order import answers_by_person
+from calibration.versions import label
 from engine._types import Bools, Floats, Ints
 from items.errors import BadInput
 from items.parameters import Identity
@@ -168,7 +169,7 @@ class ResponseMatrix:
     def labels(self) -> list[str]:
         """The items' names, with the version where there are several."""
         several = {item for item, count in Counter(self.items).items() if count > 1}
-        return [f"{item} version {v}" if item in several else item for item, v in self.identities]
+        return [label(item, v) if item in several else item for item, v in self.identities]
 
     @property
     def n_persons(self) -> int:

@@ -97,7 +97,8 @@ class CalibrationResult:
     def marginal_reliability(self) -> float:
         """Return the reliability of all items as one test in this population."""
         mean, sd = overall(self.population)
-        return marginal_reliability(pool_of_versions(self.parameters, where="parameters"), mean=mean, sd=sd)
+        pool = pool_of_versions(ParameterSet(self.parameters, self.population))
+        return marginal_reliability(pool, mean=mean, sd=sd)
 
     def summary(self) -> dict[str, Any]:
         """Return the summary that `calibrate --summary` writes."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from calibration.responses import ResponseMatrix
+from calibration.versions import pool_of_versions, positions
 from engine._types import Floats, Ints
 from engine.estimation.base import STATUSES, Answers, Estimator, estimators, status
 from engine.pool import ItemPool
@@ -57,7 +58,7 @@ def score(
         If the method is unknown or an item of the log has no parameters.
     """
     estimator = _estimator(method, bounds)
-    pool = ItemPool.from_parameters(parameters)
+    pool = pool_of_versions(parameters)
     where = _places(responses, pool)
     tables = Tables.of(pool, _nodes(parameters, bounds))
     prior = _prior(responses, parameters, population)
@@ -86,7 +87,7 @@ def score(
 
 def known_levels(parameters: ParameterSet) -> dict[str, Sequence[int]]:
     """Return the numbers that stand for each item's categories: those the calibration met, else 0..K-1."""
-    pool = ItemPool.from_parameters(parameters)
+    pool = pool_of_versions(parameters)
     met: Mapping[str, Sequence[int]] = parameters.provenance.get("levels", {})
     return {
         item: met[item] if len(met.get(item, ())) == k else tuple(range(int(k)))
@@ -105,7 +106,7 @@ def _estimator(method: str, bounds: tuple[float, float]) -> Estimator:
 
 def _places(responses: ResponseMatrix, pool: ItemPool) -> Ints:
     """Return the pool's row of each item of the log (J,)."""
-    places = pool.positions(responses.items)
+    places = positions(pool, responses.identities)
     for j, row in enumerate(places):
         if responses.n_categories[j] > pool.n_categories[row]:
             raise BadInput(

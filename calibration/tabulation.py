@@ -59,7 +59,7 @@ def tabulate(
         ),
         levels={
             item: level
-            for item, level in zip(used.items, used.levels, strict=True)
+            for item, level in zip(used.labels, used.levels, strict=True)
             if level != tuple(range(len(level)))
         },
         settings=settings,

@@ -22,7 +22,7 @@ from calibration.responses import ResponseMatrix
 from calibration.result import CalibrationResult, number
 from calibration.scoring import known_levels
 from calibration.scoring import score as score_log
-from engine.pool import ItemPool
+from calibration.versions import pool_of_versions, positions
 from engine.scale import Scale
 from items.errors import BadInput
 from items.parameters import ParameterSet, refuse_unwritable, write_whole
@@ -186,9 +186,9 @@ def marginal_reliability_of(
     responses: ResponseMatrix, parameters: ParameterSet, population: str | None
 ) -> float:
     """Return the reliability of the log's items as one test, in the population of the scores."""
-    pool = ItemPool.from_parameters(parameters)
+    pool = pool_of_versions(parameters)
     mean, sd = overall(parameters.population) if population is None else pair(population, "population")
-    return marginal_reliability(pool.subset(pool.positions(responses.items)), mean=mean, sd=sd)
+    return marginal_reliability(pool.subset(positions(pool, responses.identities)), mean=mean, sd=sd)
 
 
 def scores_in_words(told: Mapping[str, Any], out: Path) -> str:

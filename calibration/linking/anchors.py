@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from calibration.versions import pool_of_versions
 from engine._types import Bools, Floats
 from engine.models import model as model_named
 from engine.pool import ItemPool
@@ -84,7 +85,7 @@ def slopes(pool: ItemPool) -> Floats:
 
 def _pool(parameters: ParameterSet, common: pd.DataFrame) -> ItemPool:
     table = common[["item", "version"]].merge(parameters.table, on=["item", "version"])
-    return ItemPool.from_parameters(ParameterSet(table, parameters.population))
+    return pool_of_versions(ParameterSet(table, parameters.population))
 
 
 def _same_shape(common: pd.DataFrame, new: ParameterSet, old: ParameterSet) -> Bools:
