@@ -1,12 +1,14 @@
 """What an item costs and what it gives: seconds against information a minute; and how long items take."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from dashboard.figures.along import correlation_interval
+from dashboard.figures.crowd import crowd, squares_of
 from dashboard.figures.theme import ACCENT, GROUPS, SECOND, Figure, rule
 
 NAMED = 5
@@ -17,10 +19,11 @@ Z = 1.96
 @dataclass(frozen=True, slots=True, eq=False)
 class TimeCost:
     """Numbers of the figure: `item, n_timed, median_s, info_per_minute, slow`; typical yield, and which share
-    of it is little.
+    of it is little. Of many items those worth their time are counted by `median_s, info_per_minute, n`.
     """
 
     points: pd.DataFrame
+    crowd: pd.DataFrame
     typical: float
     share: float
 
@@ -35,7 +38,10 @@ def time_cost(items: pd.DataFrame, *, share: float) -> TimeCost:
     columns = ["item", "n_timed", "median_s", "info_per_minute"]
     known = items.dropna(subset=["median_s", "info_per_minute"])[columns].reset_index(drop=True)
     typical = float(known["info_per_minute"].median()) if len(known) else np.nan
-    return TimeCost(known.assign(slow=known["info_per_minute"] < share * typical), typical, share)
+    points = known.assign(slow=known["info_per_minute"] < share * typical)
+    worth = points[~points["slow"] & (points["info_per_minute"] > 0)]
+    many = crowd(worth["median_s"], worth["info_per_minute"], log_y=True)
+    return TimeCost(points, many, typical, share)
 
 
 def draw_time_cost(record: TimeCost) -> Figure:
@@ -43,10 +49,9 @@ def draw_time_cost(record: TimeCost) -> Figure:
     kinds = {True: "takes long for what it tells", False: "worth its time"}
     points = record.points.assign(kind=record.points["slow"].map(kinds))
     domain = list(kinds.values())
-    base = alt.Chart(points).encode(
-        x=alt.X("median_s:Q", title="median time (seconds)", scale=alt.Scale(zero=False, nice=True)),
-        y=alt.Y("info_per_minute:Q", title="information a minute", scale=alt.Scale(type="log", nice=False)),
-    )
+    x = alt.X("median_s:Q", title="median time (seconds)", scale=alt.Scale(zero=False, nice=True))
+    y = alt.Y("info_per_minute:Q", title="information a minute", scale=alt.Scale(type="log", nice=False))
+    base = alt.Chart(points if record.crowd.empty else points[points["slow"]]).encode(x=x, y=y)
     marks = base.mark_point().encode(
         color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=domain, range=[SECOND, ACCENT])),
         shape=alt.Shape(
@@ -62,7 +67,9 @@ def draw_time_cost(record: TimeCost) -> Figure:
         title="What items cost and what they give",
         sentence=f"{int(points['slow'].sum())} of {len(points)} items give less than {record.least:.2f} a "
         f"minute at the ability of those who met them; the median item gives {record.typical:.2f}.",
-        chart=alt.layer(rule(record.least, "little for its time"), marks, names),
+        chart=alt.layer(
+            rule(record.least, "little for its time"), *squares_of(record.crowd, x, y), marks, names
+        ),
         table=record.points,
         code=f"draw_time_cost(time_cost(timed, share={record.share}))",
     )
@@ -70,9 +77,13 @@ def draw_time_cost(record: TimeCost) -> Figure:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TimeIntensity:
-    """Numbers of the figure: `item, n, difficulty, seconds, low, high` (95 %); the correlation, its ends."""
+    """Numbers of the figure: `item, n, difficulty, seconds, low, high` (95 %); the correlation, its ends.
+
+    Many items are counted by `difficulty, seconds, n`.
+    """
 
     points: pd.DataFrame
+    crowd: pd.DataFrame
     correlation: tuple[float, float, float]
 
 
@@ -92,33 +103,31 @@ def time_intensity(items: pd.DataFrame, difficulty: "pd.Series[float]") -> TimeI
     r, low, high, _ = correlation_interval(
         points["difficulty"].to_numpy(float), np.log(points["seconds"].to_numpy(float))
     )
-    return TimeIntensity(points.reset_index(drop=True), (r, low, high))
+    many = crowd(points["difficulty"], points["seconds"], log_y=True)
+    return TimeIntensity(points.reset_index(drop=True), many, (r, low, high))
 
 
 def draw_time_intensity(record: TimeIntensity) -> Figure:
     """Draw the seconds that somebody of average speed needs, with their intervals, along difficulty."""
-    base = alt.Chart(record.points).encode(x=alt.X("difficulty:Q", title="difficulty b (logits)"))
-    scale = alt.Scale(type="log", nice=True)
-    bars = base.mark_rule(color=GROUPS[0], opacity=0.6).encode(
-        y=alt.Y("low:Q", title="time intensity exp β (seconds)", scale=scale), y2="high:Q"
-    )
-    points = base.mark_point().encode(
-        y=alt.Y("seconds:Q", scale=scale),
-        tooltip=[
-            "item",
-            "n",
-            alt.Tooltip("seconds:Q", format=".1f"),
-            alt.Tooltip("difficulty:Q", format=".2f"),
-        ],
-    )
+    x = alt.X("difficulty:Q", title="difficulty b (logits)")
+    named: dict[str, Any] = {
+        "title": "time intensity exp β (seconds)",
+        "scale": alt.Scale(type="log", nice=True),
+    }
+    y = alt.Y("seconds:Q", **named)
+    base = alt.Chart(record.points).encode(x=x)
+    bars = base.mark_rule(color=GROUPS[0], opacity=0.6).encode(y=alt.Y("low:Q", **named), y2="high:Q")
+    tips = [alt.Tooltip("seconds:Q", format=".1f"), alt.Tooltip("difficulty:Q", format=".2f")]
+    points = base.mark_point().encode(y=y, tooltip=["item", "n", *tips])
+    many = squares_of(record.crowd, x, y)
     r, low, high = record.correlation
     told = f" correlation {r:.2f} (95 % interval {low:.2f} to {high:.2f})," if np.isfinite(r) else ""
     return Figure(
         name="time_intensity",
         title="How long items take along their difficulty",
-        sentence="Seconds that somebody of average speed needs (van der Linden 2006), with 95 % intervals:"
-        f"{told} {len(record.points)} items.",
-        chart=alt.layer(bars, points),
+        sentence=f"Seconds that somebody of average speed needs (van der Linden 2006), with 95 % intervals"
+        f"{' in the table' if many else ''}:{told} {len(record.points)} items.",
+        chart=alt.layer(*(many or (bars, points))),
         table=record.points,
         code="draw_time_intensity(time_intensity(timed, difficulties(timed)))",
     )

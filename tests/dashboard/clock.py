@@ -1,7 +1,8 @@
 """A clock inside the browser: how long a person waits until all of a page is drawn.
 
-The page itself looks at every frame whether it is drawn: the script at rest, a title, no placeholder, and
-each chart and table that can be seen with its drawing. So nothing is lost to the steps in which a test asks.
+The page itself looks at every frame whether it is drawn: the server has answered, its script is at rest,
+there is a title, no placeholder, and each chart and table that can be seen has its drawing. So nothing is
+lost to the steps in which a test asks.
 """
 
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -14,12 +15,20 @@ STABLE = 500
 LOOK = """
 (() => {
   window.asked = 0;
+  window.heard = -1;
   window.since = null;
-  for (const kind of ["click", "keydown"])
-    addEventListener(kind, () => { window.asked = performance.now(); }, true);
+  const ask = () => { window.asked = performance.now(); window.since = null; };
+  for (const kind of ["click", "keydown"]) addEventListener(kind, ask, true);
+  window.WebSocket = class extends WebSocket {
+    constructor(...told) {
+      super(...told);
+      this.addEventListener("message", () => { window.heard = performance.now(); });
+    }
+  };
   const shown = (query) => [...document.querySelectorAll(query)].filter((one) => one.checkVisibility());
   const drawn = () =>
-    document.querySelector("[data-testid=stApp][data-test-script-state=notRunning] h1") !== null
+    window.heard > window.asked
+    && document.querySelector("[data-testid=stApp][data-test-script-state=notRunning] h1") !== null
     && shown("[data-testid=stSkeleton]").length === 0
     && shown("[data-testid=stVegaLiteChart]").every((one) => one.querySelector("canvas, svg"))
     && shown("[data-testid=stDataFrame]").every((one) => one.querySelector("canvas"));
@@ -50,7 +59,7 @@ def opened(context: BrowserContext, address: str) -> tuple[Page, float]:
 
 def waited(page: Page) -> float:
     """Return the seconds from the opening, or the last click or key, until the page was drawn."""
-    page.wait_for_function(f"window.since > window.asked && performance.now() - window.since > {STABLE}")
+    page.wait_for_function(f"window.since !== null && performance.now() - window.since > {STABLE}")
     taken = float(page.evaluate("(window.since - window.asked) / 1000"))
     assert page.locator("[data-testid=stException]").count() == 0
     return taken

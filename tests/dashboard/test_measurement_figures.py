@@ -132,6 +132,33 @@ def test_time_intensities_are_seconds_with_their_interval():
     assert svg(draw_time_intensity(record)).startswith("<svg")
 
 
+def test_many_items_are_counted_in_cells():
+    rng = np.random.default_rng(3)
+    items = pd.DataFrame(
+        {
+            "item": [f"i{n}" for n in range(1000)],
+            "n_timed": 500,
+            "median_s": rng.lognormal(3, 0.4, 1000),
+            "info_per_minute": rng.lognormal(0, 0.8, 1000),
+            "intensity": rng.normal(3, 0.4, 1000),
+            "se_intensity": 0.02,
+        }
+    )
+    cost = time_cost(items, share=0.25)
+    assert cost.crowd["n"].sum() == (~cost.points["slow"]).sum()
+    assert cost.crowd["median_s"].between(items["median_s"].min(), items["median_s"].max()).all()
+    times = time_intensity(items, pd.Series(rng.normal(size=1000)))
+    assert times.crowd["n"].sum() == len(times.points) == 1000
+    middles = np.log(np.sort(times.crowd["seconds"].unique()))
+    steps = np.diff(middles) / np.diff(middles).min()
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-6)
+    assert "in the table" in draw_time_intensity(times).sentence
+    for figure in (draw_time_cost(cost), draw_time_intensity(times)):
+        assert len(figure.table) == 1000
+        assert figure.chart.to_dict(validate=True)
+        assert svg(figure).count("<path") < 1000
+
+
 def test_speed_is_set_along_ability():
     theta = RNG.normal(size=200)
     record = speed_along_ability(
