@@ -87,7 +87,7 @@ def show() -> None:
 def _found(place: Place) -> None:
     kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
     made = comparisons.titles(loading.database(), place.bank)
-    known: dict[int | str, str] = {**made, **_analysed_groups(kept, place.chosen)}
+    known: dict[Any, str] = {**made, **_analysed_groups(kept, place.chosen)}
     if not known:
         showing.empty(
             "No groups have been compared yet.",
