@@ -1,6 +1,7 @@
 """How pages show a figure, a table, an empty state: the same everywhere."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -46,26 +47,29 @@ def figure(shown: Figure) -> None:
     spec = specification(shown.chart, dark=st.context.theme.type == "dark")
     st.vega_lite_chart(spec, theme=None, width="stretch", alt=f"{shown.title}. {shown.sentence}")
     st.caption(shown.sentence)
-    _numbers(shown, dict(st.session_state.get(STANDS_AT, {})))
+    of = dict(st.session_state.get(STANDS_AT, {}))
+    folded("The numbers, the files, the code", f"numbers {shown.name}", partial(_numbers, shown, of))
 
 
 @st.fragment
+def folded(words: str, key: str, show: Callable[[], object]) -> None:
+    """Offer to unfold something, which is computed and sent only then."""
+    with st.expander(words, key=key, on_change="rerun") as part:
+        if part.open:
+            show()
+
+
 def _numbers(shown: Figure, of: Mapping[str, object]) -> None:
-    """Offer the numbers of a figure, its files and its code; they are sent when somebody opens them."""
-    words = "The numbers, the files, the code"
-    with st.expander(words, key=f"numbers {shown.name}", on_change="rerun") as opened:
-        if not opened.open:
-            return
-        table(shown.table, shown.name)
-        st.download_button(
-            "Download the figure (SVG)",
-            data=lambda: svg(shown),
-            file_name=f"{shown.name}.svg",
-            mime="image/svg+xml",
-            key=f"svg {shown.name}",
-            on_click="ignore",
-        )
-        code(shown.code, of)
+    table(shown.table, shown.name)
+    st.download_button(
+        "Download the figure (SVG)",
+        data=lambda: svg(shown),
+        file_name=f"{shown.name}.svg",
+        mime="image/svg+xml",
+        key=f"svg {shown.name}",
+        on_click="ignore",
+    )
+    code(shown.code, of)
 
 
 def stands_at_first(url: str, **names: object) -> None:
@@ -143,8 +147,9 @@ def thresholds(flags: Sequence[str]) -> None:
         for name in flags
         if name in known
     ]
-    with st.expander("Where the thresholds come from"):
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt="Thresholds and their sources")
+    told = pd.DataFrame(rows)
+    show = partial(st.dataframe, told, hide_index=True, alt="Thresholds and their sources")
+    folded("Where the thresholds come from", "thresholds", show)
 
 
 def download(rows: pd.DataFrame, name: str) -> None:

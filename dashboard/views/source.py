@@ -141,8 +141,11 @@ def preview(place: Place, source: Source) -> None:
             "They can be calibrated, but no test of this bank will ask them.",
             icon=":material/help:",
         )
-    with st.expander("What was understood, item by item"):
-        showing.table(understood(source), "understood")
+    showing.folded(
+        "What was understood, item by item",
+        "what was understood",
+        lambda: showing.table(understood(source), "understood"),
+    )
 
 
 def _sessions(bank: str) -> Source | None:

@@ -74,3 +74,17 @@ def test_a_row_of_the_item_table_opens_the_item(served, browser):
     page.locator("h1", has_text="One item").wait_for(timeout=30_000)
     assert "item=dl-opt-step" in page.url
     page.close()
+
+
+def test_the_numbers_of_a_figure_come_when_somebody_unfolds_them(served, browser):
+    base, log = served
+    page = visit(browser, f"{base}/response-time")
+    part = page.locator("[data-testid=stExpander]", has_text="The numbers, the files, the code").first
+    assert part.locator("[data-testid=stDataFrame]").count() == 0
+    part.locator("summary").click()
+    part.locator("[data-testid=stDataFrame] canvas").first.wait_for()
+    part.locator("[data-testid=stDownloadButton]", has_text="SVG").wait_for()
+    assert "draw_time_cost" in part.locator("[data-testid=stCode]").inner_text()
+    assert page.errors == []
+    assert "Traceback" not in log.read_text()
+    page.close()
