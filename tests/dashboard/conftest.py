@@ -1,15 +1,15 @@
 """What the dashboard's tests share: a workspace with simulated sessions."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
-from streamlit.testing.v1 import AppTest
+from sqlalchemy import Engine
 
-from dashboard import demo
+from dashboard import demo, loading
 from dashboard.launch import DATABASE
-from items.storage.database import workspace_url
+from items.storage.database import connect, workspace_url
 
 
 @pytest.fixture(scope="session")
@@ -29,21 +29,9 @@ def workspace(rehearsed, tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def open_page():
-    """Return what runs one page as the dashboard would, nothing remembered from before."""
-
-    def script(name):
-        from dashboard.navigation import GROUPS
-
-        next(show for listed in GROUPS.values() for one, _, _, show in listed if one == name)()
-
-    def opened(name, *, state=(), **query):
-        st.cache_resource.clear()
-        page = AppTest.from_function(script, kwargs={"name": name}, default_timeout=60)
-        for key, value in query.items():
-            page.query_params[key] = value
-        for key, value in dict(state).items():
-            page.session_state[key] = value
-        return page.run()
-
-    return opened
+def database(workspace) -> Iterator[Engine]:
+    """Return the database of that workspace; pages remember nothing of others."""
+    loading.forget()
+    opened = connect(workspace_url(workspace))
+    yield opened
+    opened.dispose()

@@ -14,21 +14,14 @@ from dashboard.store.roles import ROLES
 from dashboard.views import administration_view
 from engine.delivery import assessments
 from items.errors import BadInput
-from items.storage.database import connect
+from tests.dashboard.opening import open_page
 
 AT = "2026-11-24T09:00:00.000Z"
 ADA = Person("ada@example.org", "administrator")
 
 
-@pytest.fixture
-def database(workspace):
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
-
-
 @pytest.mark.parametrize("role", ["", *ROLES])
-def test_only_administrators_see_the_page(role, workspace, open_page, monkeypatch):
+def test_only_administrators_see_the_page(role, workspace, monkeypatch):
     monkeypatch.setattr(access, "person", lambda _: Person("ben@example.org", role))
     page = open_page("administration")
     assert not page.exception
@@ -51,7 +44,7 @@ def test_nobody_is_sent_to_a_page_that_is_not_theirs(role):
     assert shown == expected[role] | {FIRST}, "the first page tells those without a role that they have none"
 
 
-def test_an_assessment_is_closed_and_opened_again(database, open_page):
+def test_an_assessment_is_closed_and_opened_again(database):
     page = open_page("administration")
     page.button(key="open or close").click().run()
     assert not page.exception
@@ -72,7 +65,7 @@ def test_closing_what_somebody_published_anew_is_refused(database):
         administration_view.open_or_close(newest, ADA, seen=None)
 
 
-def test_a_role_is_given_and_written_down(database, open_page, monkeypatch):
+def test_a_role_is_given_and_written_down(database, monkeypatch):
     roles.give(database, "ben@example.org", "viewer", at=AT, by="Ada")
     page = open_page("administration", state={"administration side": "Roles"})
     page.selectbox(key="role email").set_value("ben@example.org").run()
@@ -102,7 +95,7 @@ def test_the_last_administrator_cannot_go_where_people_sign_in(database, monkeyp
     administration_view.change_role(ADA.name, "", ADA, seen="administrator")
 
 
-def test_the_audit_log_is_filtered(database, open_page):
+def test_the_audit_log_is_filtered(database):
     audit.note(database, "accept", "parameter set 2", at=AT, by="Ada", detail="fits")
     audit.note(database, "reject", "parameter set 3", at=AT, by="Ben", detail="does not")
     page = open_page("administration", state={"administration side": "Audit log"})
@@ -145,7 +138,7 @@ def test_without_configuration_nobody_is_named_administrator():
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-Ip"])
-def test_a_proxy_without_sign_in_is_refused(header, workspace, open_page, monkeypatch):
+def test_a_proxy_without_sign_in_is_refused(header, workspace, monkeypatch):
     monkeypatch.setattr(access.st, "context", SimpleNamespace(headers={header: "203.0.113.9"}))
     page = open_page("administration")
     assert "passed on by another server" in page.error[0].value

@@ -12,29 +12,16 @@ from dashboard.launch import ENTRY
 from dashboard.store import jobs, read_model
 from dashboard.views.source import LARGEST, TOO_LARGE
 from items.storage import parameter_sets
-from items.storage.database import connect
 from tests.dashboard.browsing import rest, run, visit
+from tests.dashboard.opening import open_page
 
 AT, BANK = "2026-11-24T09:00:00.000Z", "deep-learning"
-
-
-@pytest.fixture
-def database(workspace):
-    loading.forget()
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
 
 
 def _upload(log, key=None):
     """Open Calibrate with an uploaded log, and a key."""
 
-    def script():
-        from dashboard.views import calibrate_view
-
-        calibrate_view.show()
-
-    page = AppTest.from_function(script, default_timeout=60).run()
+    page = open_page("calibrate")
     page.radio(key="source").set_value("A log that I upload").run()
     page.file_uploader(key="log").set_value(("log.csv", log.encode(), "text/csv"))
     if key:
@@ -94,22 +81,16 @@ def test_a_calibration_that_does_not_converge_says_so_and_is_not_put_into_use(da
     job = _calibrated(database, max_iterations=2)
     assert job.state == jobs.DONE
     assert not job.result["summary"]["converged"]
-    page = AppTest.from_function(_calibrate, default_timeout=60).run()
+    page = open_page("calibrate")
     assert any(job.message in one.value and "is ready" in one.value for one in page.warning)
     assert parameter_sets.in_use(database, BANK).id == used
-
-
-def _calibrate():
-    from dashboard.views import calibrate_view
-
-    calibrate_view.show()
 
 
 def test_a_calibration_that_fails_keeps_nothing_and_says_why(database):
     before = len(parameter_sets.history(database, BANK))
     job = _calibrated(database, group="g_nosuch")
     assert job.state == jobs.FAILED
-    page = AppTest.from_function(_calibrate, default_timeout=60).run()
+    page = open_page("calibrate")
     assert any("The last calibration failed" in one.value and "g_nosuch" in one.value for one in page.error)
     assert len(parameter_sets.history(database, BANK)) == before
 
@@ -163,9 +144,8 @@ def _memory(process):
 
 
 def _parameter_file(*files):
-    page = AppTest.from_function(_calibrate, default_timeout=60)
-    page.session_state["side"] = "A parameter file"
-    page.run().file_uploader(key="parameter file").set_value([(*one, "text/csv") for one in files])
+    page = open_page("calibrate", state={"side": "A parameter file"})
+    page.file_uploader(key="parameter file").set_value([(*one, "text/csv") for one in files])
     return page.run()
 
 

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
-from dashboard import loading
 from dashboard.rules_form import as_toml
 from dashboard.store import audit, designs
 from dashboard.views import design_view
@@ -21,26 +20,13 @@ from engine.delivery.edition import load_edition
 from engine.selection.base import Criterion, criteria
 from engine.selection.mfi import MaximumFisherInformation
 from engine.simulation.archive import unpack
-from items.storage.database import connect
+from tests.dashboard.opening import open_page
 
 AT = "2026-11-24T09:00:00.000Z"
 
 
-@pytest.fixture
-def database(workspace):
-    loading.forget()
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
-
-
 def _page():
-    def script():
-        from dashboard.views import design_view
-
-        design_view.show()
-
-    return AppTest.from_function(script, default_timeout=120).run()
+    return open_page("design")
 
 
 def _turn_to(page, words):

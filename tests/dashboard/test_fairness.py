@@ -17,7 +17,7 @@ from dashboard.figures.theme import svg
 from dashboard.store import comparisons, jobs, read_model
 from dashboard.views.source import members
 from items.errors import BadInput
-from items.storage.database import connect
+from tests.dashboard.opening import open_page
 
 NEW = {"fairness side": "A new comparison"}
 
@@ -174,13 +174,6 @@ def test_a_file_of_groups_joins_the_people_that_it_names(log, tmp_path):
 
 
 @pytest.fixture
-def database(workspace):
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
-
-
-@pytest.fixture
 def compared(database, log, tmp_path):
     """Have two comparisons made: of an uploaded log, and of the bank's own sessions."""
     log.to_csv(tmp_path / "log.csv", index=False)
@@ -196,7 +189,7 @@ def compared(database, log, tmp_path):
     return numbers
 
 
-def test_comparisons_are_kept_and_shown(database, compared, open_page):
+def test_comparisons_are_kept_and_shown(database, compared):
     known = comparisons.titles(database, "deep-learning")
     assert list(known) == compared[::-1]
     assert "g_team, a against b: Mantel–Haenszel, uploaded log.csv" in known[compared[0]]
@@ -214,7 +207,7 @@ def test_comparisons_are_kept_and_shown(database, compared, open_page):
     assert page.selectbox(key="dif item").value == "q3"
 
 
-def test_groups_of_an_analysed_log_are_listed_too(database, tmp_path, log, open_page):
+def test_groups_of_an_analysed_log_are_listed_too(database, tmp_path, log):
     log.to_csv(tmp_path / "log.csv", index=False)
     wanted = {"bank": "deep-learning", "log": str(tmp_path / "log.csv"), "model": "2pl"}
     number = jobs.ask(database, "calibrate", wanted, at=work.now(), by=access.LOCAL)
@@ -232,7 +225,7 @@ def test_groups_of_an_analysed_log_are_listed_too(database, tmp_path, log, open_
 @pytest.mark.parametrize(
     ("role", "makes"), [("viewer", False), ("content editor", False), ("psychometrician", True)]
 )
-def test_who_makes_comparisons(role, makes, workspace, open_page, monkeypatch):
+def test_who_makes_comparisons(role, makes, workspace, monkeypatch):
     monkeypatch.setattr(access, "person", lambda _: Person("ada@example.org", role))
     page = open_page("fairness")
     assert not page.exception
@@ -242,7 +235,7 @@ def test_who_makes_comparisons(role, makes, workspace, open_page, monkeypatch):
     assert any("made by psychometricians" in info.value for info in page.info) != makes
 
 
-def test_a_comparison_that_cannot_be_made_says_why(database, log, tmp_path, open_page):
+def test_a_comparison_that_cannot_be_made_says_why(database, log, tmp_path):
     log.to_csv(tmp_path / "log.csv", index=False)
     wanted = {"bank": "deep-learning", "log": str(tmp_path / "log.csv"), **_wanted(focal="zz")}
     number = jobs.ask(database, "compare", wanted, at=work.now(), by=access.LOCAL)

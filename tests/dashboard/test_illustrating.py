@@ -6,15 +6,15 @@ import zlib
 
 import pytest
 
-from dashboard import illustrating, loading
+from dashboard import illustrating
 from dashboard.preview import preview
 from items.bank import digest
 from items.errors import BadInput
 from items.exchange.media import LARGEST
 from items.markdown import parser
 from items.storage import banks
-from items.storage.database import connect
 from tests.dashboard.browsing import fill, press, rest, serve, visit
+from tests.dashboard.opening import open_page
 
 ITEM, BANK = "dl-opt-step", "deep-learning"
 SHOWS = "Two bars [a, b]: 3 and 5"
@@ -78,20 +78,12 @@ def test_a_figure_without_alternative_text_is_refused():
         illustrating.markdown("figures/a.svg", shows=" ")
 
 
-@pytest.fixture
-def database(workspace):
-    loading.forget()
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
-
-
 def _choose(page, name, content, kind="image/png"):
     page.file_uploader[0].set_value((name, content, kind))
     return page.run()
 
 
-def test_an_added_figure_is_part_of_the_new_version(database, open_page):
+def test_an_added_figure_is_part_of_the_new_version(database):
     page = _choose(open_page("item", item=ITEM, side="Edit"), "Bars.png", png())
     put = next(one for one in page.button if one.label.startswith("Put it"))
     assert put.disabled, "alternative text comes first"
@@ -112,7 +104,7 @@ def test_an_added_figure_is_part_of_the_new_version(database, open_page):
     assert "data:image/png;base64," in preview(bank, ITEM)
 
 
-def test_a_file_that_is_no_image_is_refused_on_the_page(database, open_page):
+def test_a_file_that_is_no_image_is_refused_on_the_page(database):
     page = _choose(open_page("item", item=ITEM, side="Edit"), "notes.png", b"just words")
     told = [one.value for one in page.error]
     assert told == [

@@ -2,7 +2,6 @@
 
 import pandas as pd
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from dashboard import loading
 from dashboard.access import Person
@@ -15,32 +14,15 @@ from items.errors import BadInput
 from items.item import Status
 from items.parameters import Covariance, ParameterSet
 from items.storage import banks, parameter_sets
-from items.storage.database import connect
 from items.storage.editing import change
+from tests.dashboard.opening import open_page
 
 AT = "2026-11-24T09:00:00.000Z"
 ITEM, BANK = "dl-opt-step", "deep-learning"
 
 
-@pytest.fixture
-def database(workspace):
-    loading.forget()
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
-
-
-def _page(side, **query):
-    """Run the page of one item as the dashboard would."""
-
-    def script():
-        from dashboard.views import item_view
-
-        item_view.show()
-
-    page = AppTest.from_function(script, default_timeout=60)
-    page.query_params["item"], page.query_params["side"] = ITEM, side
-    return page.run()
+def _page(side):
+    return open_page("item", item=ITEM, side=side)
 
 
 def _entry(database):

@@ -4,18 +4,10 @@ import pytest
 
 from dashboard.store import audit, read_model, triage
 from items.storage import banks, parameter_sets
-from items.storage.database import connect
 from tests.dashboard.browsing import fill, pick, press, rest, serve, visit
 
 pytestmark = pytest.mark.browser
 BANK = "deep-learning"
-
-
-@pytest.fixture
-def database(workspace):
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
 
 
 def _upload(database, folder):

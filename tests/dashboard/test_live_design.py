@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import betabinom, binom, norm
-from streamlit.testing.v1 import AppTest
 
 from dashboard import live_design, loading
 from dashboard.figures.live_bands import (
@@ -29,7 +28,8 @@ from engine.delivery import simulations
 from engine.delivery.assessments import offered
 from engine.delivery.edition import load_edition, publish
 from engine.design import Design
-from items.storage.database import connect, transaction
+from items.storage.database import transaction
+from tests.dashboard.opening import open_page
 from tests.engine.pools import three_pl
 
 RULES = (
@@ -186,26 +186,9 @@ def test_the_figures_count_what_lies_outside(design):
     assert found.lengths["expected"].sum() == pytest.approx(1)
 
 
-@pytest.fixture
-def database(workspace):
-    loading.forget()
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
-
-
-def _page():
-    def script():
-        from dashboard.views import live_view
-
-        live_view.show()
-
-    return AppTest.from_function(script, default_timeout=120).run()
-
-
 def test_the_demonstration_keeps_to_its_design_or_says_where_not(workspace, database):
     [made] = offered(database)
-    page = _page()
+    page = open_page("live")
     assert not page.exception
     facts = {one.label: one.value for one in page.metric}
     rows = read_model.sessions(database)
@@ -223,7 +206,7 @@ def test_an_edition_without_a_simulation_gets_one_when_asked(workspace, database
 
     monkeypatch.setattr(work.tether, "start", lambda command, module: None)
     monkeypatch.setattr(work, "SIMULATED", 500)
-    page = _page()
+    page = open_page("live")
     assert any("without a simulation" in one.value for one in page.info)
     page = next(one for one in page.button if one.label == "Simulate it now").click().run()
     assert any("Simulated candidates take the test" in one.value for one in page.info)
@@ -231,7 +214,7 @@ def test_an_edition_without_a_simulation_gets_one_when_asked(workspace, database
     work.perform(database, job.id)
     assert jobs.load(database, job.id).state == jobs.DONE
     loading.forget()
-    facts = {one.label: one.value for one in _page().metric}
+    facts = {one.label: one.value for one in open_page("live").metric}
     assert facts["Simulated tests"] == "500"
 
 
@@ -249,7 +232,7 @@ def test_an_edition_that_nobody_took_says_so(workspace, database):
         at=AT,
         by="Ada",
     )
-    page = _page()
+    page = open_page("live")
     assert any("No session of this edition has ended yet" in one.value for one in page.info)
     box = page.selectbox(key="live edition")
     assert len(box.options) == 2

@@ -8,27 +8,14 @@ from dashboard.launch import DATABASE, ENTRY
 from dashboard.navigation import GROUPS
 from dashboard.views.items_view import filtered, most_harmful_first
 from items.storage.database import connect, migrate
+from tests.dashboard.opening import open_page
 
 PAGES = [name for listed in GROUPS.values() for name, *_ in listed]
 
 
-def _open(name, **query):
-    """Run one page as the dashboard would."""
-
-    def script(name):
-        from dashboard.navigation import GROUPS
-
-        next(show for listed in GROUPS.values() for one, _, _, show in listed if one == name)()
-
-    page = AppTest.from_function(script, kwargs={"name": name}, default_timeout=60)
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page.run()
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_and_says_for_whom_it_is(name, workspace):
-    page = _open(name)
+    page = open_page(name)
     assert not page.exception
     assert len(page.title) == 1
     assert page.caption[0].value
@@ -42,7 +29,7 @@ def test_every_page_says_what_to_do_where_there_is_nothing(name, tmp_path, monke
     migrate(database)
     database.dispose()
     monkeypatch.setenv(DATABASE, url)
-    page = _open(name)
+    page = open_page(name)
     assert not page.exception
     assert any("There is no bank yet" in info.value for info in page.info)
 
@@ -84,7 +71,7 @@ def test_items_with_severe_flags_come_first_and_the_others_stay_in_the_banks_ord
 
 
 def test_the_item_table_counts_what_it_shows(workspace):
-    page = _open("items")
+    page = open_page("items")
     page.text_input(key="text").set_value("dl-conv").run()
     assert any("of 94 items" in caption.value for caption in page.caption)
     shown = page.dataframe[0].value
@@ -93,9 +80,9 @@ def test_the_item_table_counts_what_it_shows(workspace):
 
 
 def test_one_item_follows_the_address(workspace):
-    page = _open("item", item="dl-opt-step")
+    page = open_page("item", item="dl-opt-step")
     assert page.selectbox(key="item chosen").value == "dl-opt-step"
     assert {"State", "Answers", "Share of full score"} <= {metric.label for metric in page.metric}
-    page = _open("item", item="no-such-item")
+    page = open_page("item", item="no-such-item")
     assert not page.exception
     assert page.selectbox(key="item chosen").value.startswith("dl-")

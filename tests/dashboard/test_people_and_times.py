@@ -10,6 +10,7 @@ from dashboard.answers import SESSIONS
 from dashboard.store import analyses, jobs
 from dashboard.store.roles import ROLES
 from items.storage.database import connect
+from tests.dashboard.opening import open_page
 
 ONE = "One person"
 SIDES = ("Scores and levels", "Answers that surprise", ONE)
@@ -38,7 +39,7 @@ def _everything(page):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_names_are_for_those_who_may_see_people(role, workspace, as_role, open_page):
+def test_names_are_for_those_who_may_see_people(role, workspace, as_role):
     as_role(role)
     persons, opened = _names(workspace), {f"numbers {name}": True for name in NUMBERS}
     pages = [open_page("people", state={"people side": side} | opened) for side in SIDES]
@@ -54,7 +55,7 @@ def test_names_are_for_those_who_may_see_people(role, workspace, as_role, open_p
 
 
 @pytest.mark.parametrize("name", ["people", "response-time", "dimensionality", "calibrate", "items"])
-def test_a_person_without_a_role_sees_no_data(name, workspace, as_role, open_page):
+def test_a_person_without_a_role_sees_no_data(name, workspace, as_role):
     as_role("")
     page = open_page(name)
     assert not page.exception
@@ -64,7 +65,7 @@ def test_a_person_without_a_role_sees_no_data(name, workspace, as_role, open_pag
     assert "not for the role 'none'" in page.warning[0].value
 
 
-def test_one_persons_answers_stand_in_the_order_of_the_test(workspace, open_page):
+def test_one_persons_answers_stand_in_the_order_of_the_test(workspace):
     persons = _names(workspace).sort_values("p")
     page = open_page("people", state={"people side": ONE})
     shown = next(frame.value for frame in page.dataframe if "z_time" in frame.value)
@@ -74,7 +75,7 @@ def test_one_persons_answers_stand_in_the_order_of_the_test(workspace, open_page
     assert "no such person" in page.warning[0].value
 
 
-def test_answers_of_people_are_compared(workspace, open_page, monkeypatch):
+def test_answers_of_people_are_compared(workspace, monkeypatch):
     """In this process in place of one of its own; each pair twice, once for each who may have copied."""
 
     def at_once(database, kind, request, *, by):
@@ -94,7 +95,7 @@ def test_answers_of_people_are_compared(workspace, open_page, monkeypatch):
     assert (pairs["p_adjusted"] >= pairs["p"]).all()
 
 
-def test_people_of_an_uploaded_log_are_not_stored(workspace, open_page, monkeypatch):
+def test_people_of_an_uploaded_log_are_not_stored(workspace, monkeypatch):
     load = analyses.load
 
     def uploaded(*given):
@@ -109,7 +110,7 @@ def test_people_of_an_uploaded_log_are_not_stored(workspace, open_page, monkeypa
     assert SESSIONS not in page.caption[1].value
 
 
-def test_an_adaptive_log_says_why_it_has_no_number_of_dimensions(workspace, open_page):
+def test_an_adaptive_log_says_why_it_has_no_number_of_dimensions(workspace):
     page = open_page("dimensionality")
     assert any("people met different items" in info.value for info in page.info)
     page = open_page("dimensionality", state={"dimensionality side": "Items that lean on each other"})
@@ -118,7 +119,7 @@ def test_an_adaptive_log_says_why_it_has_no_number_of_dimensions(workspace, open
     assert "ld_chi2" not in pairs.columns
 
 
-def test_times_are_listed_with_their_uncertainty_and_n(workspace, open_page):
+def test_times_are_listed_with_their_uncertainty_and_n(workspace):
     page = open_page("response-time", state={"thresholds": True})
     tables = [frame.value for frame in page.dataframe if "se_intensity" in frame.value]
     assert tables
@@ -127,7 +128,7 @@ def test_times_are_listed_with_their_uncertainty_and_n(workspace, open_page):
     assert any("threshold" in frame.value for frame in page.dataframe)
 
 
-def test_answers_without_times_say_how_to_get_them(workspace, open_page, monkeypatch):
+def test_answers_without_times_say_how_to_get_them(workspace, monkeypatch):
     load = analyses.load
 
     def timeless(*given):

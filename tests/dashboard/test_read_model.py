@@ -1,22 +1,14 @@
 """The read model says what the events say, notices what is new, and can be made again from nothing."""
 
 import pandas as pd
-import pytest
 from sqlalchemy import delete
 
 from dashboard.store import read_model
 from dashboard.store.read_tables import answer_table, read_until_table
 from engine.delivery import events, queries, store
-from items.storage.database import connect, transaction
+from items.storage.database import transaction
 
 BANK = "deep-learning"
-
-
-@pytest.fixture
-def database(workspace):
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
 
 
 def _same(one, other, key):

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import insert
-from streamlit.testing.v1 import AppTest
 
 from dashboard import loading
 from dashboard.figures.session_path import draw_posterior, draw_session_path, session_path
@@ -21,6 +20,7 @@ from engine.delivery.events import Asked, Stopped
 from engine.delivery.replay import replay
 from engine.delivery.store import read
 from items.storage.database import connect, migrate, transaction
+from tests.dashboard.opening import open_page
 
 
 @pytest.fixture(scope="module")
@@ -186,15 +186,7 @@ def test_sessions_are_counted_by_kind(kept):
 
 
 def _page(**query):
-    def script():
-        from dashboard.views import sessions_view
-
-        sessions_view.show()
-
-    page = AppTest.from_function(script, default_timeout=60)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return page.run()
+    return open_page("sessions", **query)
 
 
 def test_one_session_is_shown_replayed_and_checked(workspace):

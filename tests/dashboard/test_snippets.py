@@ -10,7 +10,7 @@ from dashboard import loading, showing, snippets, work
 from dashboard.access import LOCAL
 from dashboard.figures.theme import Figure
 from dashboard.store import jobs, read_model
-from items.storage.database import connect
+from tests.dashboard.opening import open_page
 
 AT, BANK = "2026-11-24T09:00:00.000Z", "deep-learning"
 IN_REPORTS = {"draw_designs", "draw_errors", "draw_item_map", "draw_scores"}
@@ -30,13 +30,6 @@ def shown(workspace, monkeypatch):
     monkeypatch.setattr(showing, "figure", lambda one: (remember(one, one.code), draw(one)))
     monkeypatch.setattr(showing, "code", lambda code: (remember(None, code), tell(code)))
     return found
-
-
-@pytest.fixture
-def database(workspace):
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
 
 
 def _runs(shown):
@@ -90,9 +83,7 @@ def _look(page, key, words):
     return page
 
 
-def test_the_code_of_every_figure_runs_and_makes_its_numbers(
-    shown, database, open_page, tmp_path, monkeypatch
-):
+def test_the_code_of_every_figure_runs_and_makes_its_numbers(shown, database, tmp_path, monkeypatch):
     def opened(name, **told):
         page = open_page(name, **told)
         assert not page.exception, name

@@ -8,16 +8,7 @@ from calibration import ResponseMatrix
 from calibration.analysis import analyse
 from dashboard.store import analyses, audit, jobs, roles, saved_views, triage
 from items.errors import BadInput
-from items.storage.database import connect
 from items.storage.parameter_sets import history
-
-
-@pytest.fixture
-def database(workspace):
-    opened = connect(f"sqlite:///{workspace / 'itemwise.db'}")
-    yield opened
-    opened.dispose()
-
 
 AT = "2026-11-24T09:00:00.000Z"
 
