@@ -12,6 +12,8 @@ WIDTH = 0.25
 """Of a cell, in logits and in units of l_z."""
 SHOWN = 300
 """People who are drawn one by one, those least likely first."""
+AREAS = alt.Scale(range=[8, 190])
+"""Areas of the cells, from the fewest to the most people."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +56,10 @@ def draw_person_fit(record: PersonFit) -> Figure:
         alt.Chart(record.cells)
         .mark_square(opacity=0.75)
         .encode(
-            x=x, y=y, size=alt.Size("n:Q", title="people", scale=alt.Scale(range=[8, 190])), tooltip=["n"]
+            x=x,
+            y=y,
+            size=alt.Size("n:Q", title="people", scale=AREAS, legend=alt.Legend(columns=4)),
+            tooltip=["n"],
         )
     )
     odd = (

@@ -43,7 +43,8 @@ def draw_scree(record: Scree) -> Figure:
     return Figure(
         name="scree",
         title="How many abilities the answers show",
-        sentence=f"{record.count} eigenvalues of the item correlations lie above what chance alone gives "
+        sentence=f"{'1 eigenvalue' if record.count == 1 else f'{record.count} eigenvalues'} of the item "
+        f"correlations {'lies' if record.count == 1 else 'lie'} above what chance alone gives "
         f"(Horn 1965).{ratio}",
         chart=alt.layer(base.mark_line(), points),
         table=record.table,

@@ -14,6 +14,7 @@ from dashboard.figures.theme import ACCENT, GROUPS, SECOND, Figure, rule
 NAMED = 5
 """Items whose names stand beside their points, those that tell the least a minute."""
 Z = 1.96
+LOG = alt.Scale(type="log", nice=False, padding=12)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +51,7 @@ def draw_time_cost(record: TimeCost) -> Figure:
     points = record.points.assign(kind=record.points["slow"].map(kinds))
     domain = list(kinds.values())
     x = alt.X("median_s:Q", title="median time (seconds)", scale=alt.Scale(zero=False, nice=True))
-    y = alt.Y("info_per_minute:Q", title="information a minute", scale=alt.Scale(type="log", nice=False))
+    y = alt.Y("info_per_minute:Q", title="information a minute", scale=LOG)
     base = alt.Chart(points if record.crowd.empty else points[points["slow"]]).encode(x=x, y=y)
     marks = base.mark_point().encode(
         color=alt.Color("kind:N", title=None, scale=alt.Scale(domain=domain, range=[SECOND, ACCENT])),
@@ -110,10 +111,7 @@ def time_intensity(items: pd.DataFrame, difficulty: "pd.Series[float]") -> TimeI
 def draw_time_intensity(record: TimeIntensity) -> Figure:
     """Draw the seconds that somebody of average speed needs, with their intervals, along difficulty."""
     x = alt.X("difficulty:Q", title="difficulty b (logits)")
-    named: dict[str, Any] = {
-        "title": "time intensity exp β (seconds)",
-        "scale": alt.Scale(type="log", nice=True),
-    }
+    named: dict[str, Any] = {"title": "time intensity exp β (seconds)", "scale": LOG}
     y = alt.Y("seconds:Q", **named)
     base = alt.Chart(record.points).encode(x=x)
     bars = base.mark_rule(color=GROUPS[0], opacity=0.6).encode(y=alt.Y("low:Q", **named), y2="high:Q")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import access, loading, showing
 from dashboard.access import Person
+from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import waiting
 from items.storage.parameter_sets import StoredSet
 
@@ -65,6 +66,15 @@ def begin(title: str, purpose: str, *, right: str = "look") -> Place | None:
     place = Place(chosen, parameter_set(chosen), person)
     showing.stands_at_first(loading.address(), bank=chosen, parameter_set=place.chosen)
     return place
+
+
+def begin_analysed(title: str, purpose: str) -> tuple[Place, KeptAnalysis] | None:
+    """Begin a page about the analysis under a parameter set; None where there is none yet."""
+    place = begin(title, purpose)
+    if place is None:
+        return None
+    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
+    return None if kept is None else (place, kept)
 
 
 def parameter_set(bank: str) -> int | None:

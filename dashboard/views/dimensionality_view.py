@@ -10,7 +10,7 @@ from dashboard.figures.along import fisher_interval
 from dashboard.figures.dependence_map import dependence_map, draw_dependence_map
 from dashboard.figures.scree import draw_scree, scree
 from dashboard.store.analyses import KeptAnalysis
-from dashboard.views import choosing, waiting
+from dashboard.views import choosing
 
 WORST = 100
 """Pairs that the page lists; the download holds all that are kept."""
@@ -35,15 +35,13 @@ COLUMNS: dict[str, Any] = {
 
 def show() -> None:
     """Show the page."""
-    place = choosing.begin(
+    begun = choosing.begin_analysed(
         "Dimensionality and local dependence",
         "For psychometricians: does the test measure one thing, and does an item give another away?",
     )
-    if place is None:
+    if begun is None:
         return
-    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
-    if kept is None:
-        return
+    _, kept = begun
     sides = {
         "How many abilities": lambda: _dimensions(kept),
         "Items that lean on each other": lambda: _dependence(kept),

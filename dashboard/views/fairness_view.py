@@ -171,10 +171,11 @@ def _items(dif: pd.DataFrame, facts: dict[str, Any], elsewhere: Mapping[str, str
 
 def _whole(row: "pd.Series[Any]") -> None:
     """Say what Andersen's test finds of all items together."""
-    holds = "hold" if row["lr_p"] >= LEVEL else "do not hold"
+    found = "agree" if row["lr_p"] >= LEVEL else "differ"
     st.markdown(
-        f"All items together {holds} in every group: LR {row['lr']:.1f} with {row['lr_df']:.0f} degrees of "
-        f"freedom, p {row['lr_p']:.2g} (Andersen 1973). Single items by Wald's χ², each scale summing to 0."
+        f"The difficulties of all items together **{found}** between the groups: LR {row['lr']:.1f} with "
+        f"{row['lr_df']:.0f} degrees of freedom, p {row['lr_p']:.2g} (Andersen 1973). Single items are compared "
+        "by Wald's χ², each group's difficulties summing to 0."
     )
 
 

@@ -77,16 +77,14 @@ ANSWERS: dict[str, Any] = {
 
 def show() -> None:
     """Show the page."""
-    place = choosing.begin(
+    begun = choosing.begin_analysed(
         "People",
         "For psychometricians: how people are spread over scores and levels, and whose answers need a look "
         "before their score is used.",
     )
-    if place is None:
+    if begun is None:
         return
-    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
-    if kept is None:
-        return
+    place, kept = begun
     known = place.person.may("see people")
     persons = kept["persons"] if known else pseudonymous(kept["persons"])
     sides = {

@@ -12,7 +12,7 @@ from dashboard.figures.speed import draw_speed, speed_along_ability
 from dashboard.figures.time_cost import draw_time_cost, draw_time_intensity, time_cost, time_intensity
 from dashboard.item_table import difficulties
 from dashboard.store.analyses import KeptAnalysis
-from dashboard.views import choosing, waiting
+from dashboard.views import choosing
 
 FLAGS = ("rapid_guessing", "slow_for_its_information", "known_beforehand", "little_effort", "prepared_person")
 
@@ -50,16 +50,14 @@ COLUMNS: dict[str, Any] = {
 
 def show() -> None:
     """Show the page."""
-    place = choosing.begin(
+    begun = choosing.begin_analysed(
         "Response time and effort",
         "For psychometricians and content teams: which questions cost more time than they are worth, "
         "and whether people try.",
     )
-    if place is None:
+    if begun is None:
         return
-    kept = waiting.analysis(place.bank, place.chosen, by=place.person.name)
-    if kept is None:
-        return
+    _, kept = begun
     if "n_timed" not in kept["items"]:
         showing.empty(
             "These answers carry no times.",

@@ -40,7 +40,7 @@ COLOURS = 160
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page, the tab to open, whether to look at the set of the whole form, and how far down to begin."""
+    """A page, the tab or button to press, whether to look at the set of the whole form, where to begin."""
 
     page: str
     tab: str = ""
@@ -66,8 +66,8 @@ PICTURES = {
     "times": Picture("response-time", form=True),
     "people": Picture("people"),
     "person-fit": Picture("people", "Answers that surprise"),
-    "design": Picture("design"),
-    "live": Picture("live"),
+    "design": Picture("design", "Simulate", below="Who takes it"),
+    "live": Picture("live", "Exposure"),
     "sessions": Picture("sessions"),
     "exposure": Picture("", below="Exposure among"),
     "administration": Picture("administration"),
@@ -148,7 +148,8 @@ def take(page: Page, address: str, name: str, wanted: Picture) -> None:
         page.get_by_role("option").filter(has_text="Set 3").click()
         _settle(page)
     if wanted.tab:
-        page.get_by_role("tab", name=wanted.tab).click()
+        tab, button, radio = (page.get_by_role(role, name=wanted.tab) for role in ("tab", "button", "radio"))
+        tab.or_(button).or_(radio).first.click()
         _settle(page)
     if wanted.below:
         heading = page.locator("h3", has_text=wanted.below).first
