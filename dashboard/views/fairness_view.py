@@ -174,8 +174,8 @@ def _whole(row: "pd.Series[Any]") -> None:
     found = "agree" if row["lr_p"] >= LEVEL else "differ"
     st.markdown(
         f"The difficulties of all items together **{found}** between the groups: LR {row['lr']:.1f} with "
-        f"{row['lr_df']:.0f} degrees of freedom, p {row['lr_p']:.2g} (Andersen 1973). Single items are compared "
-        "by Wald's χ², each group's difficulties summing to 0."
+        f"{row['lr_df']:.0f} degrees of freedom, p {row['lr_p']:.2g} (Andersen 1973). Single items are "
+        "compared by Wald's χ², each group's difficulties summing to 0."
     )
 
 
