@@ -157,6 +157,8 @@ class ItemPool:
 
     def prob_at(self, rows: Ints, theta: Floats) -> Floats:
         """Return P as (*S, K) for items `rows` (*S,) at abilities `theta` (*S,): exact, off the grid."""
+        if len(self.blocks) == 1:
+            return self.blocks[0].model.prob(self.blocks[0].terms_of(rows), theta)
         out = np.zeros((*np.shape(rows), self.max_categories))
         for block, here, place in self._members(rows):
             out[here, : block.n_categories] = block.model.prob(block.terms_of(place), theta[here])
@@ -173,8 +175,10 @@ class ItemPool:
         return first, second
 
     def information_at(self, rows: Ints, theta: Floats) -> Floats:
-        """Return the Fisher information (*S,) of items `rows` (*S,) at abilities `theta` (*S,)."""
-        out = np.zeros(np.shape(rows))
+        """Return the Fisher information (*S,) of items `rows` (*S,) at `theta`, which broadcasts."""
+        if len(self.blocks) == 1:
+            return self.blocks[0].model.information(self.blocks[0].terms_of(rows), theta)
+        out, theta = np.zeros(np.shape(rows)), np.broadcast_to(theta, np.shape(rows))
         for block, here, place in self._members(rows):
             out[here] = block.model.information(block.terms_of(place), theta[here])
         return out

@@ -60,6 +60,8 @@ class Normal(Prior):
 
     def take(self, rows: Ints | Bools) -> Prior:
         """Return the prior of some of the people."""
+        if np.ndim(self.mean) == np.ndim(self.sd) == 0:
+            return self
         mean, sd = (value if np.ndim(value) == 0 else value[rows] for value in (self.mean, self.sd))  # type: ignore[index]
         return Normal(mean, sd)
 

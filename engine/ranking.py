@@ -117,7 +117,7 @@ def most_informative(
     nothing is looked for.
     """
     n_kinds = len(ranking.items)
-    asked = np.arange(theta.size * n_kinds) if kinds is None else np.flatnonzero(kinds)
+    asked = np.arange(theta.size * n_kinds) if kinds is None else kinds.ravel().nonzero()[0]
     lines = Lines.of(ranking, pool, theta, eligible, asked)
     items, info = lines.search(k)
     if asked.size < theta.size * n_kinds:
@@ -170,7 +170,7 @@ class Lines:
     def search(self, k: int) -> tuple[Ints, Floats]:
         """Return the k best items and their information, each (k, R)."""
         sure, items, info = self._down_to(DEPTHS[0], k)
-        rest = np.flatnonzero(~sure)
+        rest = (~sure).nonzero()[0]
         for depth in DEPTHS[1:]:
             if rest.size:
                 sure, items[:, rest], info[:, rest] = self.take(rest)._down_to(depth, k)
@@ -188,7 +188,7 @@ class Lines:
         if listed[:, -1].min(initial=0) < 0:
             is_open &= listed >= 0
         near, last = _first(listed, is_open, k + SPARE)
-        exact = self.pool.information_at(near, np.broadcast_to(self.theta, near.shape))
+        exact = self.pool.information_at(near, self.theta)
         best, value = _sorted(near, np.where(near < 0, -np.inf, exact), k)
         bound = ranking.bound.reshape(-1).take(row * ranking.bound.shape[2] + last)
         return (value[-1] >= bound) & (self.cell >= 0), best, value

@@ -22,14 +22,14 @@ LEAST = 1e-150
 
 def record(state: State, categories: Ints, time_s: Floats | None) -> State:
     """Enter answers to the current questions."""
-    running = np.flatnonzero(state.current >= 0)
+    running = (state.current >= 0).nonzero()[0]
     entered = state.categories.copy()
     entered[running, state.length[running]] = categories[running]
     counts = (state.current >= 0) & (state.current < len(state.design.pool)) & (categories >= 0)
     scored = state.scored + counts
     likelihood = state.design.tables.rows(state.current, np.where(counts, categories, -1))
     likelihood *= state.likelihood
-    exponent, due = state.exponent, np.flatnonzero(counts & (scored % RENEW == 0))
+    exponent, due = state.exponent, (counts & (scored % RENEW == 0)).nonzero()[0]
     if due.size:
         likelihood[due], power = _renewed(likelihood[due])
         exponent = exponent.copy()
@@ -109,7 +109,7 @@ def choose(state: State, view: View, reason: Ints) -> State:
     items, plan, design = _scheduled(state), state.plan, state.design
     opened = state.opened.copy() if len(design.parts) > 1 else state.opened
     for number, part in enumerate(design.parts):
-        rows = np.flatnonzero((reason < 0) & (items < 0) & (reached(opened) == number))
+        rows = ((reason < 0) & (items < 0) & (reached(opened) == number)).nonzero()[0]
         if rows.size:
             found, planned = _choose_in(design, part, view, rows, opened[:, number])
             items[rows] = found
@@ -163,7 +163,7 @@ def _enter(plan: Ints | None, rows: Ints, chosen: Ints | None, shape: tuple[int,
 
 def pose(state: State, items: Ints, reason: Ints, plan: Ints | None, opened: Ints) -> State:
     """Ask these questions (N,), −1 where the test has stopped for this reason."""
-    running = np.flatnonzero(items >= 0)
+    running = (items >= 0).nonzero()[0]
     asked, administered = state.items.copy(), state.administered.copy()
     asked[running, state.length[running]] = items[running]
     in_pool = running[items[running] < administered.shape[1]]

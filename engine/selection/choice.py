@@ -59,11 +59,11 @@ def _from_shortlists(
         return None
     items, scores = short
     if kinds is not None:
-        penalty = np.repeat(kinds.penalty, chooser.width, axis=1)
+        penalty = kinds.penalty if chooser.width == 1 else np.repeat(kinds.penalty, chooser.width, axis=1)
         items, scores = _in_order(items, _without_noise(on_scale_of_one(scores) - penalty))
     column = chooser.choose(scores, items >= 0, view.draw)
     chosen = np.where(column < 0, -1, items[np.arange(len(view)), column])
-    if view.allowed is not None and (lost := np.flatnonzero(chosen < 0)).size:
+    if view.allowed is not None and (lost := (chosen < 0).nonzero()[0]).size:
         free = replace(view.take(lost), allowed=None)
         again = _from_shortlists(free, pool, eligible[lost], criterion, chooser, constraints)
         chosen[lost] = -1 if again is None else again

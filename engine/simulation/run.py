@@ -108,7 +108,7 @@ class _Crowd:
         begun, rows, ended = state, np.arange(people.size), list[tuple[Ints, State]]()
         while rows.size:
             running = state.current >= 0
-            if running.mean() < SPARSE:
+            if np.count_nonzero(running) < SPARSE * running.size:
                 ended.append((rows[~running], state.take(~running)))
                 state, rows = state.take(running), rows[running]
             else:
@@ -118,7 +118,7 @@ class _Crowd:
 
     def _answers(self, state: State, people: Ints, u: Floats) -> Ints:
         """Return everybody's answer to the current question."""
-        rows = np.flatnonzero(state.current >= 0)
+        rows = (state.current >= 0).nonzero()[0]
         answers = np.full(len(state), -1)
         place = state.length[rows]
         draws = u[rows, place]
