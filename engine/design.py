@@ -241,7 +241,16 @@ def _bind(
         if constraint.adjusts and (kind := constraint.kinds()) is not None:
             criterion = criterion.among(pool, kind)
     stop = section.stop.bind(pool, tables)
-    return Part(section.name, selectable, criterion, section.chooser, constraints, stop, length)
+    first = _first(pool, section, selectable)
+    return Part(section.name, selectable, first, criterion, section.chooser, constraints, stop, length)
+
+
+def _first(pool: ItemPool, section: Section, selectable: Bools) -> Ints:
+    """Return the rows of a section's first items; raises ValueError if one is none of its own."""
+    rows = pool.positions(section.first)
+    for row in rows[~selectable[rows]]:
+        raise ValueError(f"the first item '{pool.items[row]}' is none of section '{section.name}'")
+    return rows
 
 
 def _check_rate(exposure: Exposure | None, constraints: tuple[Constraint, ...]) -> None:

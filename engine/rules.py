@@ -66,7 +66,7 @@ class CatRules:
     @property
     def parts(self) -> tuple[Section, ...]:
         """The sections, or the one that a test without sections is."""
-        whole = Section("", "", self.criterion, self.chooser, self.constraints, self.stop)
+        whole = Section("", "", (), self.criterion, self.chooser, self.constraints, self.stop)
         return self.sections or (whole,)
 
     @classmethod

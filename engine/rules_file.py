@@ -15,7 +15,7 @@ from engine.scale import Scale
 from engine.sections import Section
 from engine.selection.base import Criterion, choosers, constraints, criteria, exposures
 from engine.selection.switching import Early
-from engine.starting import Start
+from engine.starting import FirstItems, Start
 from engine.stopping.base import StoppingRule, stopping_rules
 from engine.stopping.combine import AllOf, AnyOf, NotBefore
 from items.blueprint.table_source import is_text
@@ -116,8 +116,10 @@ def _section(table: Any, number: int, common: Table, folder: Path) -> Section:
             parts |= _READERS[name](dict(value), folder)
         elif name in ("name", "where") and isinstance(value, str):
             parts[name] = value
+        elif name == "start" and isinstance(value, Mapping):
+            parts["first"] = build_record(FirstItems, dict(value), "start").items
         else:
-            known = ("name", "where", *_OF_SECTIONS)
+            known = ("name", "where", "start", *_OF_SECTIONS)
             belongs = f"[{name}] is the whole test's" if name in _READERS else nearest(name, known)
             raise ValueError(f"'{name}' is nothing of a section; {belongs}")
     return Section(**{"name": str(number)} | parts)

@@ -39,6 +39,8 @@ class Section:
     where : str
         Which items it draws on: a condition on the columns of the parameter table, in the language of
         constraint tables; all items if empty. An item that was asked is not asked again.
+    first : tuple of texts
+        Items that come first in it, in this order; one that was asked before is left out.
     criterion, chooser, constraints, stop
         As in rules without sections. Lengths and blueprints count within the section; precision and decisions
         rest on all answers so far.
@@ -46,6 +48,7 @@ class Section:
 
     name: str = ""
     where: str = ""
+    first: tuple[str, ...] = ()
     criterion: Criterion = field(default_factory=MaximumFisherInformation)
     chooser: Chooser = field(default_factory=Best)
     constraints: tuple[Constraint, ...] = ()
@@ -61,6 +64,8 @@ class Part:
     name : str
     selectable : (J,) bool
         What may be chosen.
+    first : (F,) int
+        Rows of the items that come first.
     criterion, chooser, constraints, stop
         The section's members, bound to the pool.
     max_length : int
@@ -69,6 +74,7 @@ class Part:
 
     name: str
     selectable: Bools
+    first: Ints
     criterion: Criterion
     chooser: Chooser
     constraints: tuple[Constraint, ...]

@@ -9,6 +9,23 @@ from engine.draws import Stream, spread
 
 
 @dataclass(frozen=True, slots=True)
+class FirstItems:
+    """Where a section begins: ability goes on, so only the questions that come first can be said.
+
+    Attributes
+    ----------
+    items : tuple of texts
+        Items that come first, in this order.
+    """
+
+    items: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(set(self.items)) < len(self.items):
+            raise ValueError("an item stands twice in the list of first items")
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """The first question is chosen as if ability were `theta`, give or take.
 

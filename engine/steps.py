@@ -110,6 +110,8 @@ def choose(state: State, view: View, reason: Ints) -> State:
     opened = state.opened.copy() if len(design.parts) > 1 else state.opened
     for number, part in enumerate(design.parts):
         rows = ((reason < 0) & (items < 0) & (reached(opened) == number)).nonzero()[0]
+        if rows.size and part.first.size:
+            rows = _ask_first(part, view, rows, items)
         if rows.size:
             found, planned = _choose_in(design, part, view, rows, opened[:, number])
             items[rows] = found
@@ -119,6 +121,14 @@ def choose(state: State, view: View, reason: Ints) -> State:
                 opened[empty, number + 1] = state.length[empty]
     reason = np.where((reason < 0) & (items < 0), len(design.reasons) - 1, reason)
     return pose(state, np.where(reason < 0, items, -1), reason, plan, opened)
+
+
+def _ask_first(part: Part, view: View, rows: Ints, items: Ints) -> Ints:
+    """Enter the first items of a section for those (R,) who still have one to come; return the others."""
+    waiting = ~view.administered[rows[:, None], part.first]
+    some = waiting.any(axis=1)
+    items[rows[some]] = part.first[waiting[some].argmax(axis=1)]
+    return rows[~some]
 
 
 def _choose_in(design: Design, part: Part, view: View, rows: Ints, begun: Ints) -> tuple[Ints, Ints | None]:

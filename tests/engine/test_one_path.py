@@ -59,6 +59,9 @@ RULES = {
     '[[section]]\n[section.stop]\nrule = "length"\nlength = 6\n[section.constraints]\nmethod = "shadow"\n'
     'file = "constraints.csv"\n[[section]]\n[section.stop]\nrule = "length"\nlength = 4\n'
     '[section.select]\ncriterion = "progressive"',
+    "first items of a section": "[[section]]\nwhere = 'b <= 0'\nstop = { rule = 'length', length = 4 }\n"
+    "[[section]]\nstart = { items = ['3pl-70', '3pl-3', '3pl-71'] }\n"
+    "[section.stop]\nrule = 'length'\nlength = 6",
     "a section that runs dry": "[[section]]\nwhere = 'b > 1.2'\nstop = { rule = 'length', length = 30 }\n"
     "[[section]]\nwhere = 'b < 1.3'\n[section.stop]\nrule = 'length'\nlength = 5",
     "uncertainty": LENGTH + "[estimate]\nparameter_uncertainty = true",

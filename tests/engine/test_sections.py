@@ -97,6 +97,20 @@ def test_a_section_that_runs_dry_makes_room_for_the_next() -> None:
     assert set(study(text).tests.reason) == {"pool exhausted"}
 
 
+def test_a_section_begins_with_its_first_items_as_far_as_they_are_left() -> None:
+    hard = [POOL.items[row] for row in np.flatnonzero(B > 0)[:3]]
+    text = TWO.replace("where = 'b > 0'", f"where = 'b > 0'\nstart = {{ items = {hard} }}")
+    found = study(text)
+    own = questions_of(found.tests.items, found.tests.opened, 1, 12)
+    known, count = np.flatnonzero(B > 0)[:3], (own >= 0).sum(axis=1)
+    for place in range(3):
+        assert (own[count > place, place] == known[place]).all()
+    again = study(f"[start]\nitems = ['{hard[1]}']\n" + text)
+    own = questions_of(again.tests.items, again.tests.opened, 1, 12)
+    assert (again.tests.items[:, 0] == known[1]).all()
+    np.testing.assert_array_equal(own[:, :2], np.broadcast_to(known[[0, 2]], (60, 2)))
+
+
 def test_open_and_pilot_questions_stand_at_their_places_of_the_whole_test() -> None:
     text = "[pilot]\nitems = ['new-1', 'new-2']\npositions = [3, 9]\n" + TWO
     found = study(text)
@@ -183,6 +197,12 @@ def test_a_mistake_in_a_section_is_named_with_its_place(text: str, says: str) ->
             "C1,Number,Item,b < 0,2,2,\n'''",
             "no test can meet these conditions together: C1 (b < 0)",
         ),
+        (
+            "[[section]]\nname = 'Easy'\nwhere = 'b <= 0'\nstart = { items = ['3pl-1', '3pl-80'] }",
+            "is none of section 'Easy'",
+        ),
+        ("[[section]]\nstart = { items = ['none'] }", "item 'none' is not in the pool"),
+        ("[[section]]\nstart = { theta = 1.0 }", "start has no setting 'theta'"),
         (
             "[pilot]\nitems = ['new']\n[[section]]\nstop = { rule = 'length', length = 5 }\n"
             "constraints = { method = 'shadow' }",
