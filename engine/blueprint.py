@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine._types import Bools, Floats, Ints
-from engine.conditions import Conditions, Row, n_stimuli, per_stimulus, unit
+from engine.conditions import LONGEST, Conditions, Row, n_stimuli, per_stimulus, unit
 from engine.pool import ItemPool
 from items.blueprint import Blueprint, Constraint, ConstraintType, read_attributes, read_constraints
 from items.blueprint.conditions import column
@@ -204,5 +204,5 @@ def _length(rows: list[Row], max_length: int, stimulus: Ints) -> list[Row]:
     """Return a row that fills the test where no condition says how many items there are in all."""
     every = np.ones(stimulus.size)
     told = any(np.array_equal(row.items, every) and not row.stimuli.any() for row in rows)
-    name = f"the longest test: {max_length} questions"
+    name = f"{LONGEST}: {max_length} questions"
     return [Row(name, every, np.zeros(n_stimuli(stimulus)), 0.0 if told else max_length, max_length)]

@@ -8,6 +8,9 @@ from scipy import sparse
 
 from engine._types import Bools, Floats, Ints
 
+LONGEST = "the longest test"
+"""Begins the name of the row that fills a planned test; a test may end before for reasons of its own."""
+
 BLOCK = 1000
 """Tests that are counted together, to keep memory small."""
 
@@ -122,8 +125,7 @@ class Conditions:
 
     def attainment(self, items: Ints) -> tuple[Attainment, ...]:
         """Return what tests (N, L) had of each named condition, in the order of the rows."""
-        size, names = len(self.names), np.array(self.names)
-        groups = {name: np.flatnonzero(names == name) for name in dict.fromkeys(self.names) if name}
+        size, groups = len(self.names), self._asked_for()
         least, most, total = np.full(size, np.inf), np.full(size, -np.inf), np.zeros(size)
         broken = dict.fromkeys(groups, 0)
         for first in range(0, len(items), BLOCK):
@@ -143,14 +145,19 @@ class Conditions:
 
     def violations(self, items: Ints) -> Ints:
         """Return how many conditions (N,) tests break; rows of one name are one condition."""
-        names = np.array(self.names)
-        groups = [names == name for name in np.unique(names)]
+        groups = self._asked_for().values()
         times = np.zeros(len(items), np.int64)
         for first in range(0, len(items), BLOCK):
             people = slice(first, first + BLOCK)
             broken = self.broken(items[people])
             times[people] = sum(broken[:, group].any(axis=1).astype(int) for group in groups)
         return times
+
+    def _asked_for(self) -> dict[str, Ints]:
+        """Return the rows of each condition by name, without what nobody asked for: ties and the length."""
+        names = np.array(self.names)
+        told = (name for name in dict.fromkeys(self.names) if name and not name.startswith(LONGEST))
+        return {name: np.flatnonzero(names == name) for name in told}
 
 
 def n_stimuli(stimulus: Ints) -> int:

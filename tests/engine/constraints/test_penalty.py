@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import simulate, start, tell
+from engine import CatRules, simulate, start, tell
 from engine.selection.choice import choose_next
 from engine.selection.constraints.penalty import WeightedPenalty
 from engine.state import view_of as view_of_state
 from engine.tables import Tables
 from items.errors import BadInput
 from tests.engine.constraints.small import pool_of, view_of, write_constraints
-from tests.engine.pools import fixed_length
+from tests.engine.pools import fixed_length, three_pl
 
 N_ITEMS = 90
 COLUMNS = {
@@ -84,6 +84,19 @@ def test_the_projected_deviation_is_that_of_the_paper(tmp_path: Path) -> None:
     any_item_fills_the_test = -1.0
     expected = scores / scores.max() - 2.0 * ((with_it - without) * algebra + any_item_fills_the_test)
     np.testing.assert_allclose(adjusted, expected, atol=1e-12)
+
+
+def test_a_test_that_ends_early_breaks_no_condition_on_its_length(tmp_path: Path) -> None:
+    rules = '[stop]\nany_of = [{ rule = "precision", se = 0.6 }, { rule = "length", length = 20 }]\n'
+    table = "CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF\nC1,Number,Item,b > 0,0,6,\n"
+    (tmp_path / "constraints.csv").write_text(table, encoding="utf-8")
+    more = '[constraints]\nmethod = "penalty"\nfile = "constraints.csv"\n'
+    theta = np.random.default_rng(1).normal(size=50)
+    rng = np.random.default_rng(2)
+    study = simulate(three_pl(80), CatRules.parse(rules + more, folder=tmp_path), theta, rng=rng)
+    assert study.tests.length.min() < 20
+    assert study.summary["constraint_violations"] == 0
+    assert study.blueprint["condition"].tolist() == ["C1 (b > 0): 0 to 6 of 36"]
 
 
 def test_a_shortlist_of_each_kind_of_items_leads_to_the_same_questions(tmp_path: Path) -> None:
