@@ -24,18 +24,22 @@ LOGITS = (SMALL / -DELTA, LARGE / -DELTA)
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A method's effect: its column, its error's, the words of its axis, its bands, the sign of harder."""
+    """A method's effect: its column, its error's, the words of its axis, its bands, the sign of harder.
+
+    Where the classes are those of another effect, the figure is not `banded`.
+    """
 
     effect: str
     error: str
     words: str
     bands: tuple[float, float]
     sign: int
+    banded: bool = True
 
 
 MEASURES: Mapping[str, Measure] = {
     "mh": Measure("delta_mh", "se_delta", "Δ (delta points)", (SMALL, LARGE), -1),
-    "logistic": Measure("shift", "se_shift", "uniform difference γ (logits)", LOGITS, -1),
+    "logistic": Measure("shift", "se_shift", "uniform difference γ (logits)", LOGITS, -1, False),
     "lord": Measure("effect", "se_effect", "difference of difficulties (logits)", LOGITS, 1),
     "raju": Measure("effect", "se_effect", "signed area (logits)", LOGITS, 1),
     "lr": Measure("effect", "se_effect", "difference of difficulties (logits)", LOGITS, 1),
@@ -125,7 +129,8 @@ def draw_dif_effects(record: DifEffects) -> Figure:
     bars = base.mark_rule(strokeWidth=1.5).encode(
         x=alt.X("low:Q", title=record.measure.words, scale=scale), x2="high:Q"
     )
-    chart = alt.layer(*_bands(small, large, reach), bars, points).properties(height=ROW * len(shown) + AROUND)
+    behind = _bands(small, large, reach) if record.measure.banded else [_ZERO]
+    chart = alt.layer(*behind, bars, points).properties(height=ROW * len(shown) + AROUND)
     return Figure(
         name="dif_effects",
         title="How differently the items work",
@@ -155,8 +160,11 @@ def _bands(small: float, large: float, reach: float) -> list[alt.LayerChart | al
         .mark_rect(color=GROUPS[6])
         .encode(x="from:Q", x2="to:Q", opacity=alt.Opacity("shade:Q", scale=None, legend=None)),
         base.mark_text(baseline="bottom", y=-4).encode(x="middle:Q", text="band:N"),
-        alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(opacity=0.6, strokeDash=[4, 3]).encode(x="x:Q"),
+        _ZERO,
     ]
+
+
+_ZERO = alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(opacity=0.6, strokeDash=[4, 3]).encode(x="x:Q")
 
 
 def _sentence(record: DifEffects) -> str:
@@ -171,5 +179,10 @@ def _sentence(record: DifEffects) -> str:
     return (
         f"{counted.get('C', 0)} of {len(items)} items are of class C, {counted.get('B', 0)} of class B. The "
         f"surest: {worst['item']} is {side} for {focal} than for equally able people ({worst['effect']:.2f}"
-        f"{interval}, {worst['n']:,} answers). Bands: {small:.2f} and {large:.2f}, as of ETS (Zwick 2012)."
+        f"{interval}, {worst['n']:,} answers). "
+        + (
+            f"Bands: {small:.2f} and {large:.2f}, as of ETS (Zwick 2012)."
+            if record.measure.banded
+            else "The classes are those of ΔR² (Jodoin & Gierl 2001)."
+        )
     )

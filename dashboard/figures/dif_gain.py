@@ -39,18 +39,16 @@ def draw_dif_gain(record: DifGain) -> Figure:
         shape=alt.Shape("kind:N", title=None, scale=shapes),
         tooltip=["item", "n", alt.Tooltip("gain:Q", format=".3f"), alt.Tooltip("p_adjusted:Q", format=".2g")],
     )
-    borders = [
-        rule(value, f"{name} from {value:.3f}", axis="x") for name, value in (("B", SMALL), ("C", LARGE))
-    ]
+    borders = [rule(value, name, axis="x") for name, value in (("B", SMALL), ("C", LARGE))]
     counted = record.items["size"].value_counts()
     told = "No item has enough answers of each group."
     if len(record.items):
         worst = record.items.iloc[0]
         told = (
-            f"{counted.get('C', 0)} of {len(record.items)} items are of class C, {counted.get('B', 0)} of "
-            f"class B (Jodoin & Gierl 2001). Most is added to {worst['item']}: ΔR² {worst['gain']:.3f}, "
-            f"95 % interval {worst['low']:.3f} to {worst['high']:.3f}, {worst['n']:,} answers. A gain has no "
-            "direction: whom it is harder for shows γ."
+            f"{counted.get('C', 0)} of {len(record.items)} items are of class C (from {LARGE:.3f}), "
+            f"{counted.get('B', 0)} of class B (from {SMALL:.3f}; Jodoin & Gierl 2001). Most is added to "
+            f"{worst['item']}: ΔR² {worst['gain']:.3f}, 95 % interval {worst['low']:.3f} to "
+            f"{worst['high']:.3f}, {worst['n']:,} answers. Whom an item is harder for shows γ."
         )
     return Figure(
         name="dif_gain",

@@ -1,5 +1,7 @@
 """Fairness: what is compared, what the figures hold, what the page says, and to whom."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,9 +73,12 @@ def test_the_gain_of_the_group_is_drawn_with_its_interval_and_the_borders_of_its
     assert 0 < worst["low"] < worst["gain"] < worst["high"]
     assert (record.items["low"] >= 0).all()
     drawn = svg(figure := draw_dif_gain(record))
-    assert "B from 0.035" in drawn
-    assert "C from 0.070" in drawn
-    assert "Most is added to q3" in figure.sentence
+    assert {">B<", ">C<"} <= set(re.findall(r">[BC]<", drawn))
+    assert "of class C (from 0.070)" in figure.sentence
+    assert "(from 0.035; Jodoin & Gierl 2001). Most is added to q3" in figure.sentence
+    effects = draw_dif_effects(dif_effects(tables["dif"], "logistic", "b"))
+    assert "The classes are those of ΔR²" in effects.sentence
+    assert "Bands" not in effects.sentence
 
 
 def test_several_groups_at_once(log):
