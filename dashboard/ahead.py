@@ -1,5 +1,10 @@
-"""What the first page would wait for, done while the server starts: imports, then what all pages read."""
+"""What the first page would wait for, done while the server starts: imports, then what all pages read.
 
+Streamlit looks for garbage after every run of a page, among all that lives. What was made here stays, so it
+is taken out of the search (`gc.freeze`), which otherwise costs a fifth of a second each time.
+"""
+
+import gc
 import logging
 from threading import Thread
 
@@ -15,7 +20,14 @@ log = logging.getLogger(__name__)
 
 def start() -> None:
     """Begin to read what pages show of the first bank, beside whatever else goes on."""
-    Thread(target=read, name="reading ahead", daemon=True).start()
+    gc.freeze()
+    Thread(target=_read, name="reading ahead", daemon=True).start()
+
+
+def _read() -> None:
+    read()
+    gc.collect()
+    gc.freeze()
 
 
 def read() -> None:

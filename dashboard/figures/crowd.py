@@ -31,7 +31,8 @@ def squares_of(cells: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Draw the cells, if there are any, as squares: the larger the more items they hold."""
     if cells.empty:
         return []
-    size = alt.Size("n:Q", title="items", scale=alt.Scale(range=[12, 160]))
+    scale, legend = alt.Scale(range=[12, 160], zero=False), alt.Legend(tickCount=3, format="d")
+    size = alt.Size("n:Q", title="items", scale=scale, legend=legend)
     squares = alt.Chart(cells).mark_square(opacity=0.75, color=ACCENT)
     return [squares.encode(x=x, y=y, size=size, tooltip=["n"])]
 

@@ -75,10 +75,9 @@ def _table(rows: pd.DataFrame, bank: str) -> None:
         f"{len(kept)} of {len(rows)} items, the most severe flags first. Select a row to open the item."
     )
     event = st.dataframe(
-        kept,
+        kept[list(COLUMNS)],
         hide_index=True,
         column_config=COLUMNS,
-        column_order=list(COLUMNS),
         on_select="rerun",
         selection_mode="single-row",
         key="items table",
@@ -115,8 +114,9 @@ def filtered(
     """Return the rows whose item or title holds the text, of these skills and states (any, if none)."""
     held = rows["item"].str.contains(text, case=False, regex=False)
     held |= rows["title"].str.contains(text, case=False, regex=False)
-    held &= rows["skill"].isin(skills or rows["skill"])
-    held &= rows["state"].isin(states or rows["state"])
+    for name, wanted in (("skill", skills), ("state", states)):
+        if wanted:
+            held &= rows[name].isin(wanted)
     return rows[held & (rows["flags"] != "")] if flagged else rows[held]
 
 
