@@ -134,7 +134,7 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
     """
     design = crowd.design
     if not design.learns:
-        blocks = _ranges(n, 2 * BLOCK)
+        blocks = _ranges(n, BLOCK)
         yield from threads.map(
             lambda b: crowd.finish(crowd.begin(b, None), np.arange(b.start, b.stop)), blocks
         )
