@@ -1,8 +1,8 @@
 """A clock inside the browser: how long a person waits until all of a page is drawn.
 
 The page itself looks at every frame whether it is drawn: the server has answered, its script is at rest,
-there is a title, no placeholder, and each chart and table that can be seen has its drawing. So nothing is
-lost to the steps in which a test asks.
+there is a title, no placeholder, each chart and table that can be seen has its drawing, and nothing changes
+any more. So nothing is lost to the steps in which a test asks.
 """
 
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -22,9 +22,11 @@ LOOK = """
   window.WebSocket = class extends WebSocket {
     constructor(...told) {
       super(...told);
-      this.addEventListener("message", () => { window.heard = performance.now(); });
+      this.addEventListener("message", () => { window.heard = performance.now(); window.since = null; });
     }
   };
+  new MutationObserver(() => { window.since = null; })
+    .observe(document, { childList: true, subtree: true, characterData: true });
   const shown = (query) => [...document.querySelectorAll(query)].filter((one) => one.checkVisibility());
   const drawn = () =>
     window.heard > window.asked
