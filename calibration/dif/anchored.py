@@ -49,6 +49,8 @@ def anchored_dif(
 ) -> AnchoredDif:
     """Test each item, the anchors (J,) held equal.
 
+    What is tested is NaN for an item whose parameters one group's answers alone do not yield.
+
     Parameters
     ----------
     wald : bool
@@ -123,13 +125,20 @@ def _calibrate(
 def _test(
     data: ResponseMatrix, item: int, outside: frozenset[int], base: CalibrationResult, model: str, wald: bool
 ) -> tuple[float, float, float, float, float, float]:
-    """Return likelihood ratio, Wald's χ² (or NaN), degrees of freedom, Δb, its error, and the p of Δa."""
+    """Return likelihood ratio, Wald's χ² (or NaN), degrees of freedom, Δb, its error, and the p of Δa.
+
+    All are NaN where one of the two calibrations leaves out an item that the other holds, as one whose slope
+    has no end in a group's answers alone.
+    """
     other = outside ^ {item}
     start = _start(base, data, item)
     changed = _calibrate(data, other, model, start=start, errors=wald and item not in outside)
     freed, held = (base, changed) if item in outside else (changed, base)
     if wald and item in outside:
         freed = _calibrate(data, outside, model, start=start, errors=True)
+    names = set(_names(data, item))
+    if set(freed.parameters["item"]) ^ names != set(held.parameters["item"]) ^ {data.items[item]}:
+        return (float("nan"),) * 6
     ratio = 2 * (freed.log_likelihood - held.log_likelihood)
     df = freed.n_parameters - held.n_parameters
     effect, error, statistic, p_slope = _difference(freed, data, item)
@@ -138,20 +147,22 @@ def _test(
 
 def _start(base: CalibrationResult, data: ResponseMatrix, item: int) -> ParameterSet:
     """Return the base's parameters, the studied item's under every name that it may have."""
-    table = base.parameters
-    labels = list(dict.fromkeys(data.groups[GROUP]))
-    name = data.items[item]
-    own = table[table["item"].isin([name, *(f"{name} in {label}" for label in labels)])].iloc[:1]
-    copies = [own.assign(item=alias) for alias in (name, *(f"{name} in {label}" for label in labels))]
-    rest = table[~table["item"].isin([frame["item"].iloc[0] for frame in copies])]
-    return ParameterSet(pd.concat([rest, *copies], ignore_index=True), base.population)
+    table, names = base.parameters, [data.items[item], *_names(data, item)]
+    own = table["item"].isin(names)
+    copies = [table[own].iloc[:1].assign(item=name) for name in names]
+    return ParameterSet(pd.concat([table[~own], *copies], ignore_index=True), base.population)
+
+
+def _names(data: ResponseMatrix, item: int) -> list[str]:
+    """Return the item's names in the groups."""
+    return [f"{data.items[item]} in {label}" for label in dict.fromkeys(data.groups[GROUP])]
 
 
 def _difference(
     freed: CalibrationResult, data: ResponseMatrix, item: int
 ) -> tuple[float, float, float, float]:
     """Return last − first group's difficulty, its error, Wald's χ² of all differences, the slopes' p."""
-    names = [f"{data.items[item]} in {label}" for label in dict.fromkeys(data.groups[GROUP])]
+    names = _names(data, item)
     pool = ItemPool.from_parameters(freed.parameters)
     rows = pool.positions(names)
     b = np.nanmean(difficulties(pool), axis=1)[rows]

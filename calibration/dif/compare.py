@@ -18,6 +18,7 @@ from items.parameters import ParameterSet
 
 FEWEST = 50
 """Answers that each group needs on an item."""
+UNDEFINED = "not defined: a group lacks a category, or cannot be calibrated alone"
 UNMATCHED = ("lord", "raju", "lr", "andersen")
 
 
@@ -145,7 +146,7 @@ def _complete(
     table.insert(0, "item", responses.items)
     return table.assign(
         note=[
-            _note(row, groups, minimum, ok) or ("" if number else "not defined: a group lacks a category")
+            _note(row, groups, minimum, ok) or ("" if number else UNDEFINED)
             for row, ok, number in zip(n, usable, table["p"].notna(), strict=True)
         ]
     )

@@ -8,6 +8,7 @@ import pytest
 
 from calibration import MarginalML
 from calibration.dif import compare_groups, find_groups
+from calibration.dif.compare import UNDEFINED
 from calibration.dif.curves import dif_curves
 from calibration.dif.logistic import logistic_dif
 from calibration.dif.lord import lord
@@ -149,6 +150,21 @@ def test_intervals_of_the_gain_hold_the_gain_in_the_population(shift: float, slo
     found = logistic_dif(tables(1000, 500), values, np.full(1000, 2))
     held = (found.effect_low <= truth + 1e-5) & (truth <= found.effect_high)
     assert held.mean() == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 1000))
+
+
+@pytest.mark.parametrize("purified", [False, True])
+def test_an_item_that_one_group_cannot_be_calibrated_on_is_said_not_to_be_defined(purified: bool) -> None:
+    """In the second group Q5 is right exactly for those with all others right: its slope has no end."""
+    rng = np.random.default_rng(3)
+    theta = rng.normal(size=(1650, 1))
+    x = (rng.random((1650, 6)) < 1 / (1 + np.exp(np.linspace(-1, 1, 6) - theta))).astype(int)
+    x[1500:, 5] = x[1500:, :5].all(axis=1)
+    frame = pd.DataFrame(x).add_prefix("Q").assign(g_side=np.repeat(["r", "f"], [1500, 150]))
+    responses = ResponseMatrix.from_pandas(frame)
+    groups = find_groups(responses, "g_side", focal="f")
+    table = compare_groups(responses, groups, method="lr", purified=purified).table
+    assert table["note"].tolist() == [""] * 5 + [UNDEFINED]
+    assert table["p"].isna().tolist() == [False] * 5 + [True]
 
 
 def test_the_ordinal_regression_is_the_logistic_one_for_two_categories() -> None:
@@ -383,6 +399,6 @@ def test_andersen_leaves_out_items_that_lack_a_category_in_one_group() -> None:
     frame = pd.DataFrame(x).add_prefix("Q").assign(g_side=np.repeat(["r", "f"], 200))
     responses = ResponseMatrix.from_pandas(frame)
     table = compare_groups(responses, find_groups(responses, "g_side"), method="andersen").table
-    assert table["note"].tolist() == ["", "not defined: a group lacks a category", "", "", ""]
+    assert table["note"].tolist() == ["", UNDEFINED, "", "", ""]
     assert table["lr_df"][0] == 3
     assert table["statistic"].isna().tolist() == [False, True, False, False, False]

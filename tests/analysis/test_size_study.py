@@ -86,7 +86,9 @@ def anchored_once(seed: int) -> Counts:
 
     anchor = purify(compare, lambda result: result.p < LEVEL, 8).anchor
     found = anchored_dif(responses, groups, anchor, wald=True)
-    return np.array([(found.p[1:] < LEVEL).sum(), 7, (found.p_wald[1:] < LEVEL).sum(), 7])
+    p, p_wald = found.p[1:], found.p_wald[1:]
+    defined = np.isfinite(p).sum()
+    return np.array([(p < LEVEL).sum(), defined, (p_wald < LEVEL).sum(), defined])
 
 
 def person_once(seed: int) -> Counts:
@@ -125,7 +127,7 @@ CASES: list[tuple[Callable[[int], Counts], int, tuple[str, ...]]] = [
     (dependence_once, 400, ("largest Q3 of 20 items against the simulated cut-off, n = 500",)),
     (
         anchored_once,
-        300,
+        600,
         (
             "likelihood ratio, purified anchors, n = 500 + 500",
             "Wald, purified anchors, n = 500 + 500",
