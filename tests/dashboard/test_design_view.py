@@ -131,8 +131,8 @@ def test_a_newly_registered_rule_appears_by_itself(workspace, monkeypatch):
 
 
 def test_a_calibration_run_is_made_where_exposure_control_needs_one(workspace):
-    page = _page()
-    _keyed(page.selectbox, "exposure method").set_value("sympson_hetter").run()
+    page = _turn_to(_page(), "Exposure")
+    page = _keyed(page.selectbox, "exposure method").set_value("sympson_hetter").run()
     _keyed(page.number_input, "exposure max_rate").set_value(0.4)
     page = _simulate(page.run())
     rules = page.session_state["design B"].edition.assessment.rules
