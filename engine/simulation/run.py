@@ -21,8 +21,9 @@ from engine.simulation.responders import ModelResponder, Responder
 from engine.simulation.study import Finished, Study, join
 from engine.state import State
 
-SHARE = 150
-"""The fewest people whose tests are worth a thread of their own, if nobody's test is planned."""
+SHARE = 1000
+"""The fewest people whose tests are worth a thread of their own, if nobody's test is planned: with fewer the
+threads wait for the interpreter longer than they compute."""
 
 SPARSE = 0.9
 """When fewer than this share of a block still runs, those who have finished are set aside."""
@@ -134,7 +135,7 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
     """
     design = crowd.design
     if not design.learns:
-        blocks = _ranges(n, BLOCK)
+        blocks = _ranges(n, 2 * BLOCK)
         yield from threads.map(
             lambda b: crowd.finish(crowd.begin(b, None), np.arange(b.start, b.stop)), blocks
         )
