@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard.figures.theme import Figure, group_scales
 
-NAMES = {"eigenvalue": "observed", "by_chance": "by chance alone"}
+NAMES = {"eigenvalue": "observed", "by_chance": "by chance"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
