@@ -98,7 +98,7 @@ def read_key(path: str | os.PathLike[str]) -> Key:
 
 def alternatives(key: str) -> frozenset[str]:
     """Return the complete answers that a key accepts."""
-    return frozenset(part.strip() for part in key.split(";"))
+    return frozenset(without_zeros(part.strip()) for part in key.split(";"))
 
 
 def code_answers(
@@ -214,7 +214,7 @@ def _whole_numbers(log: LogColumns, source: Encoded, pairs: Ints, which: Ints) -
         if text.lower() in RESERVED:
             continue
         try:
-            value = TRUTH[text.lower()] if text.lower() in TRUTH else int(without_zeros(text))
+            value = TRUTH[text.lower()] if text.lower() in TRUTH else int(text)
         except ValueError:
             value = -1
         if not 0 <= value < 1 << 31:

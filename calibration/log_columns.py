@@ -88,10 +88,11 @@ def _long(table: pa.Table, where: str, first_line: int) -> LogColumns:
     if "person" not in names:
         raise BadInput("has no column 'person'", where=where, right="person,item,response")
     (person, persons), item = _persons(table, line), _required(table, "item", line)
-    version = encode(table["version"]) if "version" in names else None
+    version = encode_answers(table["version"]) if "version" in names else None
     items, versions, item_codes = _identities(item, version, line)
-    score = next((encode(table[name]) for name in ("score", "correct") if name in names), None)
-    response = encode(table["response"]) if "response" in names else Encoded(np.full(table.num_rows, -1), ())
+    score = next((encode_answers(table[name]) for name in ("score", "correct") if name in names), None)
+    nothing = Encoded(np.full(table.num_rows, -1), ())
+    response = encode_answers(table["response"]) if "response" in names else nothing
     return LogColumns(
         person=person,
         persons=persons,
@@ -127,7 +128,7 @@ def _wide(table: pa.Table, where: str, first_line: int) -> LogColumns:
         item=np.tile(np.arange(j, dtype=np.int32), n),
         items=tuple(names),
         versions=np.ones(j, np.int64),
-        response=_interleave([encode(table[name]) for name in names]),
+        response=_interleave([encode_answers(table[name]) for name in names]),
         score=None,
         groups=_groups(table, person, len(persons), lambda row: line(row * j)),
         time_s=None,
@@ -149,6 +150,12 @@ def encode(column: pa.ChunkedArray) -> Encoded:
     return _merge_labels(codes, [_text(value) for value in values])
 
 
+def encode_answers(column: pa.ChunkedArray) -> Encoded:
+    """Return the same, "1.0" read as "1" in text, too: pandas writes so whenever a column has gaps."""
+    found = encode(column)
+    return _merge_labels(found.codes, map(without_zeros, found.labels))
+
+
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(int(value))
@@ -158,7 +165,7 @@ def _text(value: Any) -> str:
 
 
 def without_zeros(text: str) -> str:
-    """Return a whole number written as 1.0, as pandas writes a column with gaps, as 1."""
+    """Return a whole number written as 1.0 as 1, any other text as it is."""
     whole, point, zeros = text.partition(".")
     return whole if point and whole.isdigit() and not zeros.strip("0") else text
 
@@ -209,7 +216,6 @@ def _identities(
     """Return names, versions and codes (R,) of items; an item in two versions is two items."""
     if version is None:
         return item.labels, np.ones(len(item.labels), np.int64), item.codes
-    version = _merge_labels(version.codes, map(without_zeros, version.labels))
     wrong = [text for text in version.labels if not text.isdigit()]
     if wrong:
         row = int(np.argmax(version.codes == version.labels.index(wrong[0])))

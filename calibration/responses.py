@@ -15,7 +15,17 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
-from calibration.coding import ANSWERED, IDK, NOT_REACHED, OMITTED, Key, Rules, code_answers, read_key
+from calibration.coding import (
+    ANSWERED,
+    IDK,
+    NOT_REACHED,
+    OMITTED,
+    Key,
+    Rules,
+    alternatives,
+    code_answers,
+    read_key,
+)
 from calibration.log_columns import LogColumns, log_columns
 from calibration.log_file import read_beginning, read_log
 from calibration.person_order import answers_by_person
@@ -269,7 +279,7 @@ class ResponseMatrix:
 def _key(key: str | os.PathLike[str] | Mapping[str, str] | None) -> Key | None:
     if key is None or not isinstance(key, Mapping):
         return None if key is None else read_key(key)
-    return {item: frozenset(part.strip() for part in answer.split(";")) for item, answer in key.items()}
+    return {item: alternatives(answer) for item, answer in key.items()}
 
 
 def _as_text(frame: pd.DataFrame) -> dict[str, Any]:

@@ -124,6 +124,15 @@ def test_whole_numbers_written_with_a_point_are_answers(tmp_path: Path, text: st
     np.testing.assert_array_equal(ResponseMatrix.read(tmp_path / "gaps.csv").dense(), DENSE)
 
 
+def test_options_written_with_a_point_are_right_by_their_key(tmp_path: Path) -> None:
+    gaps = pd.DataFrame({"person": ["ann", "ben", "cid"], "q1": [2, 4, None], "q2": [1, 2, 3]})
+    gaps.to_csv(tmp_path / "gaps.csv", index=False)
+    assert "2.0" in (tmp_path / "gaps.csv").read_text()
+    for keyed in ("2", "2.0"):
+        matrix = ResponseMatrix.read(tmp_path / "gaps.csv", key={"q1": keyed, "q2": "3"})
+        np.testing.assert_array_equal(matrix.dense(), [[1, 0], [0, 0], [-1, 1]])
+
+
 def test_scores_and_versions_written_with_a_point_are_whole_numbers(tmp_path: Path) -> None:
     log = "person,item,version,response,score\n1,q1,1.0,A,1.0\n1,q1,2.0,B,0.0\n2,q1,2,C,1\n2,q2,,D,\n"
     matrix = ResponseMatrix.read(written(tmp_path, log), use_score=True)
