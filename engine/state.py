@@ -150,7 +150,7 @@ def blank(design: Design, draws: Floats, exposure: ExposureState | None, prior: 
     snapshot = design.empty_exposure() if exposure is None else exposure
     own, prior = prior, prior or design.prior
     weights = prior.weights(design.tables.nodes)
-    expected = moments(weights, design.tables.nodes).theta if own else None
+    expected = moments(np.ones_like(weights), design.tables.nodes, weights).theta if own else None
     begin = np.broadcast_to(design.rules.start.draw(draws[:, 0], expected), n)
     return State(
         design=design,

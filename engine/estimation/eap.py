@@ -22,15 +22,16 @@ class ExpectedAPosteriori(Estimator):
 
     def estimate(self, answers: Answers) -> Estimate:
         """Return mean and SD of each person's posterior."""
-        return moments(answers.posterior, answers.tables.nodes)
+        return moments(answers.likelihood, answers.tables.nodes, answers.prior_weights)
 
 
-def moments(weights: Floats, nodes: Floats) -> Estimate:
-    """Return mean and SD (N,) of weights (N, Q) on the nodes, each row up to a factor.
+def moments(likelihood: Floats, nodes: Floats, prior: Floats) -> Estimate:
+    """Return mean and SD (N,) of the posterior: a likelihood (N, Q) on the nodes times a prior (1 or N, Q).
 
-    Row by row, so that a person's result does not depend on the batch, as that of a matrix product would.
+    Each row up to a factor. Row by row, so that a person's result does not depend on the batch, as that of a
+    matrix product would.
     """
-    total = np.vecdot(weights, np.ones(nodes.size))
-    mean = np.vecdot(weights, nodes) / total
-    square = np.vecdot(weights, nodes**2) / total
-    return Estimate(mean, np.sqrt(np.maximum(square - mean**2, 0.0)))
+    powers = np.stack([np.ones(nodes.size), nodes, nodes**2])
+    total, first, second = np.vecdot(likelihood, prior * powers[:, None])
+    mean = first / total
+    return Estimate(mean, np.sqrt(np.maximum(second / total - mean**2, 0.0)))

@@ -25,6 +25,12 @@ SHARE = 1000
 """The fewest people whose tests are worth a thread of their own, if nobody's test is planned: with fewer the
 threads wait for the interpreter longer than they compute."""
 
+BATCH = 5 * BLOCK
+"""The most people whose tests go on together where none waits for another's."""
+
+KEPT = 31 << 20
+"""The largest array (bytes) that the C library keeps for the next step once it is given back; see `_keep`."""
+
 SPARSE = 0.9
 """When fewer than this share of a block still runs, those who have finished are set aside."""
 
@@ -111,9 +117,9 @@ class _Crowd:
             running = state.current >= 0
             if np.count_nonzero(running) < SPARSE * running.size:
                 ended.append((rows[~running], state.take(~running)))
-                state, rows = state.take(running), rows[running]
+                state, rows, people, u = state.take(running), rows[running], people[running], u[running]
             else:
-                state = tell(state, self._answers(state, people[rows], u[rows]))
+                state = tell(state, self._answers(state, people, u))
         order = np.concatenate([where for where, _ in ended])
         return _finished(begun.ended([part for _, part in ended], order))
 
@@ -135,7 +141,9 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
     """
     design = crowd.design
     if not design.learns:
-        blocks = _ranges(n, 2 * BLOCK)
+        _keep()
+        size = min(max(-(-n // workers), BLOCK), BATCH, KEPT // len(design.pool))
+        blocks = _ranges(n, size)
         yield from threads.map(
             lambda b: crowd.finish(crowd.begin(b, None), np.arange(b.start, b.stop)), blocks
         )
@@ -149,6 +157,14 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
         tests = join(list(done))
         snapshot = _after(snapshot, state, tests)
         yield tests
+
+
+def _keep() -> None:
+    """Let the C library keep what is given back: glibc goes by the largest array so far, and no page is touched.
+
+    Else each step would return its arrays to the system and fetch them again page by page.
+    """
+    np.empty(KEPT, np.uint8)
 
 
 def _ranges(n: int, size: int) -> list[range]:
