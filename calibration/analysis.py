@@ -7,7 +7,7 @@ and small: linear algebra runs on one thread, which is faster and leaves the oth
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,6 +134,7 @@ def analyse(
     *,
     policy: Policy | None = None,
     skills: Mapping[str, str] | None = None,
+    offered: Mapping[str, Collection[str]] | None = None,
     pairs: Sequence[tuple[str, str]] = (),
     rng: np.random.Generator | None = None,
     replicates: int = REPLICATES,
@@ -149,6 +150,8 @@ def analyse(
         When items and persons are flagged; the project's own if not given.
     skills : mapping, optional
         The skill of each item, for sub-scores; by default the parameters' column `skill` or `content`.
+    offered : mapping, optional
+        The options that each item offers, none for typed answers; by default what the log shows.
     pairs : sequence of (source, copier)
         People suspected of copying, who from whom.
     rng : Generator, optional
@@ -166,7 +169,7 @@ def analyse(
     policy = policy or Policy.read()
     rng = rng or np.random.default_rng(zlib.crc32(responses.category.tobytes()))
     with threadpool_limits(limits=1, user_api="blas"):
-        return _analyse(responses, parameters, policy, skills, pairs, rng, replicates)
+        return _analyse(responses, parameters, policy, skills, offered, pairs, rng, replicates)
 
 
 def _analyse(
@@ -174,6 +177,7 @@ def _analyse(
     parameters: ParameterSet | None,
     policy: Policy,
     skills: Mapping[str, str] | None,
+    offered: Mapping[str, Collection[str]] | None,
     pairs: Sequence[tuple[str, str]],
     rng: np.random.Generator,
     replicates: int,
@@ -185,7 +189,7 @@ def _analyse(
     times = fit_times(usable.responses) if timed else None
     by_item = NOTHING if times is None else item_times(abilities, times)
     raw = has_options(usable.responses)
-    options = option_table(abilities) if raw else NOTHING
+    options = option_table(abilities, offered) if raw else NOTHING
     whole = reliability(usable.responses)
     items = _item_table(abilities, whole, simulated["rir"], by_item, usable, policy.minimum.item)
     fit = fit_table(abilities, simulated["chi2"], minimum=policy.minimum.item)

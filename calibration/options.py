@@ -13,6 +13,7 @@ only the key should do is the first sign of a wrong key or of two right answers.
 Haladyna & Rodriguez (2013), Developing and Validating Test Items, ch. 18; nominal model: Bock (1972).
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,29 +31,32 @@ from items.errors import BadInput
 
 THIRD = 1 / 3
 USUAL = 0.8
-"""A label that this share of the items uses belongs to all items: where it is missing, nobody chose it."""
-MOST_LABELS = 8
-"""Labels of a log whose options are known; beyond it answers are combinations or free text."""
+"""A label that this share of the items uses is offered by every item whose key is such a label."""
 RARE = 5
 """Choosers below which an option has no curve of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chosen:
-    """Answers by option: `option` (R,) is the row of each in `item` and `label` (M,), one row an option."""
+    """Answers by option: `option` (R,) is the row of each in `item` and `label` (M,), one row an option.
+
+    `offered` (M,) tells what candidates could choose from what they typed or put together.
+    """
 
     option: Ints
     item: Ints
     label: tuple[str, ...]
     key: Bools
     answered: Bools
+    offered: Bools
 
 
-def option_table(abilities: Abilities) -> pd.DataFrame:
+def option_table(abilities: Abilities, offered: Mapping[str, Collection[str]] | None = None) -> pd.DataFrame:
     """Return one row an item and option, in the order of the items and labels.
 
-    Columns: `item, option, key, answered` (false for "omit", "idk"), `n, share, mean_theta, rpb, share_top,
-    share_bottom, slope, lead`. Options that nobody chose have n = 0 where the log shows they exist.
+    Columns: `item, option, key, answered` (false for "omit", "idk"), `offered` (false for what was typed),
+    `n, share, mean_theta, rpb, share_top, share_bottom, slope, lead`. Offered options that nobody chose have
+    n = 0. What each item offers is `offered` if given; else it is what the log shows.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def option_table(abilities: Abilities) -> pd.DataFrame:
         If the log has no raw answers.
     """
     responses = abilities.responses
-    chosen = find_options(responses)
+    chosen = find_options(responses, offered)
     count = len(chosen.label)
     n = np.bincount(chosen.option, minlength=count)
     theta, rest = rest_abilities(abilities), standing(abilities)
@@ -83,6 +87,7 @@ def option_table(abilities: Abilities) -> pd.DataFrame:
         "option": chosen.label,
         "key": chosen.key,
         "answered": chosen.answered,
+        "offered": chosen.offered,
     }
     return pd.DataFrame({**table, **columns})
 
@@ -141,39 +146,64 @@ def fitted_options(abilities: Abilities, chosen: Chosen, theta: Floats) -> Float
     return model
 
 
-def find_options(responses: ResponseMatrix) -> Chosen:
+def find_options(responses: ResponseMatrix, offered: Mapping[str, Collection[str]] | None = None) -> Chosen:
     """Return the options of each item; raises BadInput where the log has no raw answers."""
     if responses.raw is None:
         raise BadInput(
             "the log has no raw answers beside its scores", right="a log of chosen options and a key (--key)"
         )
-    labels = (*responses.options, "")
+    unseen = {label for of_item in (offered or {}).values() for label in of_item} - set(responses.options)
+    labels = (*responses.options, *sorted(unseen), "")
     pairs = responses.items_index.astype(np.int64) * len(labels) + responses.raw % len(labels)
     full = responses.category == responses.n_categories[responses.items_index] - 1
     seen, option = np.unique(pairs, return_inverse=True)
     key = np.bincount(option, full) > 0
     answered = np.bincount(option, responses.code == ANSWERED) > 0
-    missing = _never_chosen(seen, answered, len(labels), responses.n_items)
-    item, label = np.divmod(np.concatenate([seen, missing]), len(labels))
-    flags = (
-        np.concatenate([flag, np.full(missing.size, value)])
-        for flag, value in ((key, False), (answered, True))
+    known = (
+        _offered_by_habit(seen[answered], seen[answered & key], len(labels), responses.n_items)
+        if offered is None
+        else _pairs(offered, responses.items, labels)
     )
+    missing = np.setdiff1d(known, seen)
+    every = np.concatenate([seen, missing])
+    item, label = np.divmod(every, len(labels))
     order = np.lexsort(([labels[i] for i in label], item))
-    place = np.argsort(order)
-    key, answered = (flag[order] for flag in flags)
-    return Chosen(place[option], item[order], tuple(labels[i] for i in label[order]), key, answered)
+    nothing = np.zeros(missing.size, bool)
+    return Chosen(
+        option=np.argsort(order)[option],
+        item=item[order],
+        label=tuple(labels[i] for i in label[order]),
+        key=np.concatenate([key, nothing])[order],
+        answered=np.concatenate([answered, ~nothing])[order],
+        offered=np.isin(every, known)[order],
+    )
 
 
-def _never_chosen(seen: Ints, answered: Bools, n_labels: int, n_items: int) -> Ints:
-    """Return pairs of item and label that nobody chose, though the label belongs to nearly all items."""
-    item, label = np.divmod(seen[answered], n_labels)
-    used = np.bincount(label, minlength=n_labels)
-    usual = np.flatnonzero(used >= USUAL * n_items)
-    if np.count_nonzero(used) > MOST_LABELS or n_items < 2:
+def _pairs(offered: Mapping[str, Collection[str]], items: tuple[str, ...], labels: tuple[str, ...]) -> Ints:
+    """Return the pairs of item and label that are offered."""
+    place = {label: number for number, label in enumerate(labels)}
+    return np.array(
+        [
+            row * len(labels) + place[label]
+            for row, item in enumerate(items)
+            for label in offered.get(item, ())
+        ],
+        np.int64,
+    )
+
+
+def _offered_by_habit(answered: Ints, key: Ints, n_labels: int, n_items: int) -> Ints:
+    """Return the pairs of item and label that a log shows to be offered, from the pairs that occur.
+
+    An item whose key is a label of nearly all items, as "A", offers those labels and what else was answered.
+    """
+    item, label = np.divmod(answered, n_labels)
+    usual = np.flatnonzero(np.bincount(label, minlength=n_labels) >= USUAL * n_items)
+    if n_items < 2:
         return np.zeros(0, np.int64)
-    every = (np.arange(n_items)[:, None] * n_labels + usual).ravel()
-    return np.setdiff1d(every, item * n_labels + label)
+    of_choice = np.unique(key[np.isin(key % n_labels, usual)] // n_labels)
+    every = (of_choice[:, None] * n_labels + usual).ravel()
+    return np.union1d(every, answered[np.isin(item, of_choice)])
 
 
 def _point_biserial(responses: ResponseMatrix, chosen: Chosen, rest: Floats, n: Ints, people: Ints) -> Floats:

@@ -8,6 +8,7 @@ import pandas as pd
 from dashboard.figures.item_curve import proportion_interval
 from dashboard.store.analyses import KeptAnalysis
 from items.bank import Entry, ItemBank
+from items.interactions.single_choice import SingleChoice
 from items.parameters import ParameterSet
 
 KEY = ["item", "version"]
@@ -79,6 +80,15 @@ def analysed_flags(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFra
 def full_scores(bank: ItemBank) -> dict[str, int]:
     """Return the highest category of each item."""
     return {item.id: item.n_categories - 1 for item in bank.items}
+
+
+def offered(bank: ItemBank) -> dict[str, tuple[str, ...]]:
+    """Return the options that each item offers, none where candidates type or put an answer together."""
+    kinds = {item.id: item.interaction for item in bank.items}
+    return {
+        id: tuple(option.id for option in kind.options) if isinstance(kind, SingleChoice) else ()
+        for id, kind in kinds.items()
+    }
 
 
 def answer_shares(counts: pd.DataFrame, full: Mapping[str, int], *, sessions: int) -> pd.DataFrame:

@@ -73,8 +73,9 @@ def attractive_distractor(evidence: Evidence, rule: Rule, minimum: Minimum) -> I
 
 
 def never_chosen(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
-    """Options that hardly anybody falls for."""
-    for item, _, others in keyed_items(evidence.options, minimum):
+    """Options that hardly anybody falls for; of what people type nobody can say so."""
+    for item, _, answers in keyed_items(evidence.options, minimum):
+        others = [answer for answer in answers if answer["offered"]]
         idle = [other for other in others if other["share"] < rule["share"]]
         if idle and len(others) < FEW_OPTIONS:
             nobody = all(other["n"] == 0 for other in idle)

@@ -40,7 +40,7 @@ def option(label: str, *, key: bool = False, **values: float) -> dict[str, objec
         "mean_theta": -0.3,
         "lead": -5.0,
     }
-    return {"item": "X", "option": label, "key": key, "answered": True} | row | values
+    return {"item": "X", "option": label, "key": key, "answered": True, "offered": True} | row | values
 
 
 SOUND_OPTIONS = [option("C", key=True, n=300, share=0.6, rpb=0.4, share_top=0.8), option("A"), option("B")]
@@ -103,6 +103,12 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def policy() -> Policy:
     return Policy.read()
+
+
+def test_only_an_offered_option_can_be_one_that_nobody_chooses(policy: Policy) -> None:
+    """A rare typed answer is no idle option."""
+    typed = evidence(options=[*SOUND_OPTIONS, option("4.5", n=1, share=0.002) | {"offered": False}])
+    assert collect_flags(typed, policy).empty
 
 
 def test_sound_items_raise_nothing(policy: Policy) -> None:

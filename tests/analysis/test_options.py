@@ -84,6 +84,29 @@ def test_an_option_that_nobody_chose_is_listed(choices: Log) -> None:
     assert not table.loc[("Q7", "D"), "key"]
 
 
+def test_typed_answers_are_not_offered_and_do_not_borrow_the_options_of_other_items(choices: Log) -> None:
+    responses = choices()
+    frame = pd.DataFrame(np.array(responses.options)[responses.raw].reshape(800, 20), columns=responses.items)
+    frame["Q7"] = frame["Q7"].replace(dict(zip("ABCD", ("0.5", "5", "50", "2"), strict=True)))
+    key = dict.fromkeys(responses.items, "A") | {"Q7": "0.5"}
+    again = abilities_of(ResponseMatrix.from_pandas(frame, key=key))
+    table = option_table(again).set_index("item")
+    assert list(table.loc["Q7", "option"]) == ["0.5", "2", "5", "50"]
+    assert not table.loc["Q7", "offered"].any()
+    assert table.drop("Q7")["offered"].all()
+
+
+def test_what_a_bank_offers_is_offered_whether_chosen_or_not(choices: Log) -> None:
+    offered = dict.fromkeys((f"Q{k + 1}" for k in range(20)), ("A", "B", "C", "D")) | {
+        "Q7": (),
+        "Q8": ("A", "E"),
+    }
+    table = option_table(abilities_of(choices()), offered).set_index(["item", "option"])
+    assert table.loc[("Q8", "E"), "n"] == 0
+    assert list(table.index[~table["offered"]]) == [("Q7", x) for x in "ABCD"] + [("Q8", x) for x in "BCD"]
+    assert table["n"].sum() == 800 * 20
+
+
 def test_reserved_answers_stand_apart(choices: Log) -> None:
     responses = choices(n=300)
     frame = pd.DataFrame(np.array(responses.options)[responses.raw].reshape(300, 20), columns=responses.items)
