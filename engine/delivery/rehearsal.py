@@ -25,6 +25,8 @@ DAYS = 28
 """The days over which the candidates come."""
 READING = timedelta(minutes=5)
 """Time spent on the review."""
+LAST = timedelta(hours=3)
+"""Time from the last arrival to the end: enough for the slowest to finish and look back."""
 
 COMMENTED, REPORTED = 0.25, 0.3
 """Shares of the ratings that come with a comment, and of the ratings of one star that come with a report."""
@@ -69,14 +71,14 @@ def rehearse(
     rng : Generator
         The same generator gives the same sessions.
     until : datetime
-        The end of the days over which they come (UTC).
+        When the last of them is done at the latest (UTC).
     progress : callable, optional
         Told how many have finished.
     """
     quality = rng.normal(0, QUALITY, len(truth.pool))
     days = np.sort(rng.random(candidates) - 1) * DAYS
     for first in range(0, candidates, BLOCK):
-        arrivals = [until + timedelta(days=float(day)) for day in days[first : first + BLOCK]]
+        arrivals = [until - LAST + timedelta(days=float(day)) for day in days[first : first + BLOCK]]
         people = crowd(truth, len(arrivals), quality, rng=rng)
         group = [Candidate(truth, people, row) for row in range(len(arrivals))]
         names = [rng.bytes(16).hex() for _ in group]

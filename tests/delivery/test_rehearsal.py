@@ -3,16 +3,17 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from engine.delivery.assessments import offered
 from engine.delivery.candidates import Truth
 from engine.delivery.edition import Edition, load_edition
+from engine.delivery.events import stamp
 from engine.delivery.queries import ratings, response_log, sessions
 from engine.delivery.rehearsal import rehearse
 from engine.delivery.replay import replay
 from engine.delivery.sitting import resume
-from engine.delivery.store import read
+from engine.delivery.store import event, read
 from engine.pool import ItemPool
 from items.parameters import ParameterSet
 from tests.delivery.published import PARAMETERS
@@ -52,6 +53,12 @@ def test_everybody_finishes_and_is_marked_as_simulated(sqlite: Engine, edition: 
     assert len(log) == 300 * 7
     assert {"idk", "omit"} < set(log["response"])
     assert set(ratings(sqlite)["stars"]) >= {2, 3, 4, 5}
+
+
+def test_nothing_happens_later_than_now(sqlite: Engine, edition: Edition, truth: Truth):
+    run(sqlite, edition, truth, 300)
+    with sqlite.connect() as connection:
+        assert connection.scalar(select(func.max(event.c.at))) <= stamp(NOW)
 
 
 def test_the_same_seed_tells_the_same_story(sqlite: Engine, edition: Edition, truth: Truth):
