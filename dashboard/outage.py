@@ -7,13 +7,14 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
-from sqlalchemy.exc import InterfaceError, OperationalError
+
+from dashboard import patience
+from dashboard.patience import GONE
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-GONE = (OperationalError, InterfaceError)
 ICON = ":material/cloud_off:"
 UNDONE = "not done"
 """Where a click leaves that it could not be carried out."""
@@ -22,8 +23,8 @@ LOST = (
     "try again in a moment."
 )
 BY_ITSELF = (
-    "The database cannot be reached right now. Nothing is lost: what is being computed goes on where it can, "
-    "and this page comes back by itself."
+    "The database cannot be reached right now. Nothing is lost: what is being computed goes on, what is "
+    "computed waits to be saved up to a day while this dashboard runs, and this page comes back by itself."
 )
 
 
@@ -40,6 +41,7 @@ def said(*, key: str = "try again", by_itself: bool = False) -> Iterator[None]:
         yield
     except GONE as error:
         log.warning("the database cannot be reached: %s", error.orig)
+        patience.notice()
         if undone:
             undone.empty()
         st.error(BY_ITSELF if by_itself else LOST, icon=ICON)

@@ -1,15 +1,20 @@
 """A database that is gone while a page refreshes itself, or when somebody clicks: said in our words."""
 
+import math
+from threading import Timer
+
+import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
-from dashboard import loading, outage, work
+from dashboard import loading, outage, patience, work
 from dashboard.access import LOCAL
 from dashboard.demo import BANK
-from dashboard.store import jobs
+from dashboard.store import analyses, audit, jobs
 from items.bank import ItemBank
-from items.storage import banks
+from items.storage import banks, parameter_sets
 from items.storage.database import connect, migrate
 from tests.dashboard.browsing import rest, serve, visit
 from tests.postgresql import server
@@ -42,6 +47,7 @@ def test_a_page_that_waits_says_that_the_database_is_gone_and_goes_on_when_it_is
             database.dispose()
             postgresql.stop()
             page.get_by_text(LOST).wait_for()
+            assert page.get_by_text("what is computed waits to be saved").count() == 1
             assert page.get_by_text("comes back by itself").count() == 1
             page.wait_for_timeout(3000)
             assert page.locator("[data-testid=stException]").count() == 0
@@ -108,3 +114,58 @@ def test_work_in_the_background_survives_a_database_that_is_away_for_a_while(wor
     assert len(signs) > 3
     assert jobs.load(database, number).state == jobs.DONE
     database.dispose()
+
+
+def test_what_is_computed_waits_until_the_database_is_back(tmp_path, monkeypatch):
+    """The server is stopped when there is something to save, each time, and started a while after."""
+    with server() as postgresql:
+        database = connect(postgresql.url)
+        migrate(database)
+        bank = ItemBank.read(BANK / "bank.yaml")
+        banks.save(database, bank, at=AT, by="Ada")
+        saves, refused = {"append": parameter_sets, "note": audit, "keep": analyses, "end": jobs}, []
+
+        def interrupted(real):
+            def save(*told, **more):
+                if real not in refused:
+                    refused.append(real)
+                    postgresql.stop()
+                    Timer(1.0, postgresql.start).start()
+                return real(*told, **more)
+
+            return save
+
+        for name, store in saves.items():
+            monkeypatch.setattr(store, name, interrupted(getattr(store, name)))
+        request = {"bank": bank.id, "log": _log(tmp_path / "log.csv"), "model": "2pl"}
+        number = jobs.ask(database, "calibrate", request, at=work.now(), by=LOCAL)
+        work.perform(database, number)
+        assert len(refused) == len(saves)
+        job = jobs.load(database, number)
+        assert job.state == jobs.DONE
+        [kept] = parameter_sets.history(database, bank.id)
+        assert job.result["parameter_set"] == kept.id
+        assert analyses.load(database, bank.id, kept.id).facts["n_persons"] == 200
+        database.dispose()
+
+
+def _log(file):
+    rng = np.random.default_rng(1)
+    right = rng.normal(size=(200, 1)) > rng.normal(size=(200, 8))
+    pd.DataFrame(right.astype(int), columns=[f"q{k}" for k in range(8)]).to_csv(file, index=False)
+    return str(file)
+
+
+def test_nobody_waits_for_ever(monkeypatch):
+    monkeypatch.setattr(patience, "PATIENCE", 0.0)
+    with pytest.raises(OperationalError):
+        patience.until_back(_gone)
+
+
+def test_a_silence_while_the_database_is_away_is_no_sign_of_death(monkeypatch):
+    long_ago = "2026-01-01T00:00:00.000Z"
+    job = jobs.Job(1, "calibrate", {}, jobs.RUNNING, [], "", {}, long_ago, long_ago, LOCAL)
+    monkeypatch.setattr(patience, "_seen_away", [-math.inf])
+    assert not work.running(job)
+    patience.notice()
+    assert work.running(job)
