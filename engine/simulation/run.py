@@ -160,7 +160,7 @@ def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> 
 
 
 def _keep() -> None:
-    """Let the C library keep what is given back: glibc goes by the largest array so far, and no page is touched.
+    """Let the C library keep what is given back: glibc goes by the largest so far; no page is touched.
 
     Else each step would return its arrays to the system and fetch them again page by page.
     """
