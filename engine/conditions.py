@@ -1,7 +1,7 @@
 """Conditions on a whole test, as linear rows over the items and stimuli that it holds."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -106,6 +106,13 @@ class Conditions:
         """J, the number of items in the pool."""
         return self.stimulus.size
 
+    @property
+    def most(self) -> float:
+        """The most items that conditions on all of them admit, ∞ where there is none."""
+        every = self.matrix[:, : self.n_items].sum(axis=1) == self.n_items
+        whole = every & (self.matrix[:, : self.n_items].max(axis=1).toarray().ravel() == 1)
+        return float(self.upper[whole].min(initial=np.inf))
+
     def attained(self, items: Ints) -> Floats:
         """Return the value of each row (N, M) for tests (N, L); −1 and items beyond J are nothing."""
         held = held_items(items, self.n_items)
@@ -122,6 +129,26 @@ class Conditions:
         """Return which rows (N, M) tests break, beyond rounding."""
         attained = self.attained(items)
         return (attained < self.lower - 1e-9) | (attained > self.upper + 1e-9)
+
+    @property
+    def minima(self) -> "Conditions":
+        """The rows that a test can still meet where it breaks them: what it has too little of."""
+        told = np.array([name != "" and not name.startswith(LONGEST) for name in self.names], bool)
+        falls = (self.matrix.min(axis=1).toarray().ravel() < 0) & (self.lower > -np.inf)
+        rows = np.flatnonzero(told & (falls | (self.lower > 0)))
+        tied = falls & (self.lower == self.upper)
+        return replace(
+            self,
+            names=tuple(self.names[row] for row in rows),
+            matrix=self.matrix[rows],
+            lower=self.lower[rows],
+            upper=np.where(tied, self.upper, np.inf)[rows],
+        )
+
+    def lacking(self, items: Ints) -> Bools:
+        """Return which items (N, J) bring tests nearer to a lower bound that they break."""
+        short = (self.attained(items) < self.lower - 1e-9).astype(float)
+        return np.asarray((short @ (self.matrix[:, : self.n_items] > 0)) > 0)
 
     def attainment(self, items: Ints) -> tuple[Attainment, ...]:
         """Return what tests (N, L) had of each named condition, in the order of the rows."""

@@ -17,6 +17,7 @@ from engine.sections import Part, Section, check_rates, where_holds
 from engine.selection.base import Constraint, Criterion, Exposure
 from engine.selection.constraints.conflict import require
 from engine.selection.usage import ExposureState
+from engine.stopping.completeness import fitted
 from engine.tables import Tables
 from engine.uncertainty import averaged_log_prob
 from items.errors import BadInput
@@ -241,6 +242,8 @@ def _bind(
         if constraint.adjusts and (kind := constraint.kinds()) is not None:
             criterion = criterion.among(pool, kind)
     stop = section.stop.bind(pool, tables)
+    for conditions in (each.conditions for each in constraints if each.conditions is not None):
+        stop = fitted(stop, conditions, longest=length, besides=pilots)
     first = _first(pool, section, selectable)
     return Part(section.name, selectable, first, criterion, section.chooser, constraints, stop, length)
 

@@ -10,6 +10,7 @@ from engine.sections import Part, choosing_view, reached, section_of, stopping_v
 from engine.selection.choice import choose_next
 from engine.selection.view import View
 from engine.state import State, view_of
+from engine.stopping.base import RUNNING, WAITING
 
 NEARLY_ALL = 0.8
 """When more than this share of a batch goes on, the next question is chosen for all of it."""
@@ -67,7 +68,9 @@ def go_on(state: State) -> State:
     """Stop the tests that have a reason to, and choose the next question of the others."""
     view = view_of(state)
     state, found = _end_sections(state, view)
-    return choose(state, view, np.where(state.reason < 0, found, state.reason))
+    closing = found == WAITING
+    view = replace(view, closing=closing) if closing.any() else view
+    return choose(state, view, np.where(state.reason < 0, np.maximum(found, RUNNING), state.reason))
 
 
 def _end_sections(state: State, view: View) -> tuple[State, Ints]:
@@ -84,8 +87,8 @@ def _end_sections(state: State, view: View) -> tuple[State, Ints]:
             if number + 1 < len(design.parts):
                 ended = rows[found >= 0]
                 opened[ended, number + 1] = state.length[ended]
-            else:
-                reason[rows] = found
+                found = np.minimum(found, RUNNING)
+            reason[rows] = found
     return replace(state, opened=opened), reason
 
 

@@ -45,6 +45,8 @@ class View:
     allowed : (N, J) bool or None
         What exposure control allows at this moment; None without exposure control. It is a wish: where it
         leaves nothing, the session goes on without it.
+    closing : (N,) bool or None
+        Whose test would be over but for what its blueprint still demands; None where that is nobody.
     plan : (N, L) int or None
         The last planned test of each person (rows of the pool, −1 where empty) of a constraint that plans.
     """
@@ -64,6 +66,7 @@ class View:
     draw: Floats
     max_length: int
     allowed: Bools | None = None
+    closing: Bools | None = None
     plan: Ints | None = None
 
     def __len__(self) -> int:
@@ -99,5 +102,6 @@ _BY_PERSON = (
     "seconds",
     "draw",
     "allowed",
+    "closing",
     "plan",
 )

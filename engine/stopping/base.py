@@ -9,14 +9,16 @@ from engine.registry import Registry
 from engine.selection.view import View
 from engine.tables import Tables
 
-RUNNING = -1
-"""Stands where a rule has no reason to stop."""
+RUNNING, WAITING = -1, -2
+"""Stand where a rule has no reason to stop, and where it has one but the blueprint still demands more."""
 
 
 class StoppingRule(ABC):
     """When is a test over? A frozen value of settings."""
 
     reference: ClassVar[str]
+    hard_limit: ClassVar[bool] = False
+    """True for what ends a test whatever its blueprint still lacks: a number of questions, the time."""
 
     @property
     @abstractmethod
@@ -39,7 +41,7 @@ class StoppingRule(ABC):
 
     @abstractmethod
     def check(self, view: View, pool: ItemPool) -> Ints:
-        """Return (N,) indices into `reasons`, −1 where the test goes on."""
+        """Return (N,) indices into `reasons`, `RUNNING` or `WAITING` where the test goes on."""
 
 
 stopping_rules: Registry[StoppingRule] = Registry("stopping rule")

@@ -8,7 +8,7 @@ import numpy as np
 from engine._types import Ints
 from engine.pool import ItemPool
 from engine.selection.view import View
-from engine.stopping.base import StoppingRule
+from engine.stopping.base import RUNNING, WAITING, StoppingRule
 from engine.tables import Tables
 
 
@@ -44,6 +44,7 @@ class AnyOf(StoppingRule):
         for rule in self.rules:
             found = rule.check(view, pool)
             answer = np.where((answer < 0) & (found >= 0), found + offset, answer)
+            answer = np.where((answer < 0) & (found == WAITING), WAITING, answer)
             offset += len(rule.reasons)
         return answer
 
@@ -77,7 +78,9 @@ class AllOf(StoppingRule):
 
     def check(self, view: View, pool: ItemPool) -> Ints:
         """Return 0 where every rule has a reason."""
-        return np.where(np.all([rule.check(view, pool) >= 0 for rule in self.rules], axis=0), 0, -1)
+        found = np.array([rule.check(view, pool) for rule in self.rules])
+        waits = np.where((found == WAITING).any(axis=0), WAITING, 0)
+        return np.where((found == RUNNING).any(axis=0), RUNNING, waits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ class Length(StoppingRule):
     """Stop when `length` questions have been answered, scored or not."""
 
     reference: ClassVar[str] = "Wainer et al. (2000), Computerized Adaptive Testing: A Primer, ch. 5"
+    hard_limit: ClassVar[bool] = True
     length: int
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ class TimeLimit(StoppingRule):
     """Stop after the answer that brings the time used to `seconds` or more."""
 
     reference: ClassVar[str] = "van der Linden & Glas (2010), Elements of Adaptive Testing, ch. 1"
+    hard_limit: ClassVar[bool] = True
     seconds: float
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
-from engine.conditions import Conditions
+from engine.conditions import LONGEST, Conditions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +36,8 @@ class Content:
         What an item adds that adds anything, on average; 1 where none does.
     weight : (M,)
         How much a deviation by one unit matters.
+    demanded : (M,) bool
+        What the blueprint asks for, the length of the longest test apart.
     longest : int
         Questions in the whole test.
     """
@@ -52,6 +54,7 @@ class Content:
     mean: Floats
     unit: Floats
     weight: Floats
+    demanded: Bools
     longest: int
 
     @classmethod
@@ -86,7 +89,8 @@ class Content:
             mean=coefficients.mean(axis=1),
             unit=np.where(size.any(axis=1), size.sum(axis=1), 1.0) / np.maximum((size > 0).sum(axis=1), 1),
             weight=np.array([weights.get(words[row], 1.0) for row in rows]),
-            longest=int(min(longest, _total(coefficients, conditions.upper[rows]))),
+            demanded=np.array([not conditions.names[row].startswith(LONGEST) for row in rows], bool),
+            longest=int(min(longest, conditions.most)),
         )
 
     def held(self, items: Ints) -> Ints:
@@ -100,6 +104,11 @@ class Content:
     def so_far(self, held: Ints) -> tuple[Floats, Ints]:
         """Return the amounts (N, M) that tests with these items have, and the questions (N,) left."""
         return held.astype(float) @ self.coefficients.T, self.longest - held.sum(axis=1)
+
+    def lacking(self, attained: Floats) -> Ints:
+        """Return how many questions (N,) tests of these amounts need to meet all minima, one by one."""
+        short = np.where(self.demanded, np.maximum(self.lower - attained, 0.0), 0.0)
+        return np.asarray(np.ceil(short / np.maximum(self.most, 1e-12) - 1e-9).sum(axis=1), np.int64)
 
     def penalty(self, attained: Floats, left: Ints) -> Floats:
         """Return what an item of each kind (N, G) adds to the weighted deviation expected, `left` to ask."""
@@ -123,9 +132,3 @@ class Content:
 
     def _deviation(self, amount: Floats) -> Floats:
         return np.maximum(np.maximum(self.lower - amount, amount - self.upper), 0.0)
-
-
-def _total(coefficients: Floats, upper: Floats) -> float:
-    """Return the most items that the conditions on all items admit."""
-    every = (coefficients == 1).all(axis=1)
-    return float(upper[every].min(initial=np.inf))

@@ -105,6 +105,8 @@ class WeightedPenalty(Constraint):
         content = self.ready.content
         held = content.held(view.items[:, : int(view.length.max(initial=0))])
         attained, left = content.so_far(held)
+        if view.closing is not None and not self.ready.conditions.sequenced:
+            left = np.where(view.closing, np.minimum(content.lacking(attained), left), left)
         broken = content.broken(attained, left)
         penalty = self.weight * content.penalty(attained, left)
         if self.ready.conditions.sequenced:

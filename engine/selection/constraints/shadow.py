@@ -91,6 +91,9 @@ class ShadowTest(Constraint):
     def upcoming(self, view: View, pool: ItemPool, plan: Ints) -> Bools:
         """Return (N, J): the planned items, those of an open stimulus first, and in rising order."""
         planned = super(ShadowTest, self).upcoming(view, pool, plan)
+        if view.closing is not None:
+            lacking = planned & self.conditions.minima.lacking(view.items) & view.closing[:, None]
+            planned = np.where(lacking.any(axis=1, keepdims=True), lacking, planned)
         return comes_first(self.conditions, planned, open_stimulus(self.conditions, view.items))
 
     def violations(self, items: Ints, pool: ItemPool) -> Ints:
