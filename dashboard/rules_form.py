@@ -67,8 +67,7 @@ def filled(table: Mapping[str, Any], fields: Sequence[Field], values: Mapping[st
 def written(value: Any) -> str:
     """Return a list or a table as people write it: parts between commas, or a line `name = value` each."""
     if isinstance(value, Mapping):
-        lines = ((name, part if isinstance(part, Sequence) else [part]) for name, part in value.items())
-        return "\n".join(f"{name} = {', '.join(f'{one:g}' for one in parts)}" for name, parts in lines)
+        return "\n".join(f"{name} = {part:g}" for name, part in value.items())
     return ", ".join(f"{part:g}" if isinstance(part, float) else str(part) for part in value)
 
 
@@ -87,8 +86,7 @@ def understood(text: str, field: Field) -> Any:
         name, equals, part = line.partition("=")
         if not equals:
             raise ValueError(f"{field.name}: “{line.strip()}” is no line such as “Developing = 101”")
-        parts = [_part(one, field) for one in part.split(",")]
-        table[name.strip()] = parts[0] if len(parts) == 1 else parts
+        table[name.strip()] = _part(part, field)
     return table
 
 
@@ -102,7 +100,7 @@ def _field(setting: "dataclasses.Field[Any]", hint: Any, told: str) -> Field:
     if origin is tuple:
         kind, part = LIST, parts[0]
     elif origin is not None and issubclass(origin, Mapping):
-        kind, part = TABLE, (typing.get_args(parts[1]) or parts[1:])[0]
+        kind, part = TABLE, parts[1]
     else:
         kind, part = KINDS.get(hint, TEXT), hint
     return Field(setting.name, kind, part, _default(setting), told)

@@ -56,8 +56,8 @@ class State:
         Place in `design.reasons`, −1 while the test runs; `stop_reason` gives the words.
     schedule : (N, L) int or None
         Questions that stand at fixed places: first items, open and pilot items.
-    eligibility : (N, B, J) bool or None
-        What exposure control drew at the start, for each band of θ or, (N, 1, J), for all.
+    eligibility : (N, J) bool or None
+        What exposure control drew at the start.
     plan : (N, L) int or None
         The last planned test of a constraint that plans.
     opened : (N, S) int
@@ -180,12 +180,6 @@ def blank(design: Design, draws: Floats, exposure: ExposureState | None, prior: 
 
 def view_of(state: State) -> View:
     """Return what rules may see of a state before the next question."""
-    allowed = None
-    if state.eligibility is not None:
-        allowed = state.eligibility[:, 0]
-        if state.eligibility.shape[1] > 1:
-            band = np.searchsorted(state.design.cuts, state.theta, side="right")
-            allowed = state.eligibility[np.arange(len(state)), band]
     column = np.minimum(state.length, state.draws.shape[1] - 1)
     return View(
         tables=state.design.tables,
@@ -202,6 +196,6 @@ def view_of(state: State) -> View:
         seconds=state.seconds,
         draw=state.draws[np.arange(len(state)), column],
         max_length=state.design.max_length,
-        allowed=allowed,
+        allowed=state.eligibility,
         plan=state.plan,
     )

@@ -140,7 +140,7 @@ def count(database: Engine, edition: Edition) -> None:
         state = _after(edition.design, state, ended, _drawn(edition, ended, known), _asked(connection, ended))
         if running := [row for row in rows if row.theta is None]:
             held = _drawn(edition, running, known)
-            reserved = None if held is None else held.any(axis=1).sum(axis=0)
+            reserved = None if held is None else held.sum(axis=0)
             state = replace(state, under_way=len(running), reserved=reserved)
         _write(connection, edition, number + 1, state, ended)
 
@@ -188,7 +188,7 @@ def _asked(connection: Connection, rows: Sequence[Row[Any]]) -> list[list[str]]:
 
 
 def _drawn(edition: Edition, rows: Sequence[Row[Any]], known: Mapping[int, Kept]) -> Bools | None:
-    """Return the eligibility (N, B, J) that these sessions drew when they began, None without a limit."""
+    """Return the eligibility (N, J) that these sessions drew when they began, None without a limit."""
     exposure = edition.design.exposure
     if exposure is None:
         return None

@@ -190,7 +190,7 @@ class Exposure(ABC):
 
     @abstractmethod
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
-        """Return the eligibility of a batch, (N, B, J), or (N, 1, J) where it is the same in all bands.
+        """Return which items (N, J) the sessions of a batch may use.
 
         Parameters
         ----------

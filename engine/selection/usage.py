@@ -70,8 +70,8 @@ class ExposureState:
             Final abilities.
         administered : (N, J)
             What was asked.
-        eligibility : (N, B, J), (N, 1, J) or None
-            What had been drawn, by band or for all; None where all was eligible.
+        eligibility : (N, J) or None
+            What had been drawn; None where all was eligible.
         inserted : (E,) or None
             Answers that the inserted items got.
         """
@@ -80,8 +80,7 @@ class ExposureState:
         for number in range(self.sessions.size):
             own = band == number
             asked[number] += administered[own].sum(axis=0)
-            drawn = None if eligibility is None else eligibility[own, min(number, eligibility.shape[1] - 1)]
-            could[number] += own.sum() if drawn is None else drawn.sum(axis=0)
+            could[number] += own.sum() if eligibility is None else eligibility[own].sum(axis=0)
         latest = np.bincount(band, minlength=self.sessions.size)
         more = 0 if inserted is None else inserted
         return ExposureState(self.cuts, self.sessions + latest, asked, could, self.inserted + more, latest)

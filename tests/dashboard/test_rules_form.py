@@ -76,7 +76,6 @@ def test_only_what_differs_or_stood_there_is_written():
     [
         ([-1.0, 0.5], "-1, 0.5", SequentialRatio, "cuts"),
         ({"x": 0.5, "y": 1.0}, "x = 0.5\ny = 1", SympsonHetter, "parameters"),
-        ({"x": [0.5, 0.25], "y": 1.0}, "x = 0.5, 0.25\ny = 1", SympsonHetter, "parameters"),
     ],
 )
 def test_lists_and_tables_come_back_as_written(value, text, rule, name):

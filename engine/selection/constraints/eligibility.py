@@ -62,6 +62,6 @@ class ItemEligibility(Exposure):
         return np.array(self.bands)
 
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
-        """Return the eligibility (N, 1, J) of a batch."""
+        """Return the eligibility (N, J) of a batch."""
         chance = eligibility_chance(snapshot, self.max_rate).min(axis=0)
-        return np.asarray(spread(u, chance.size, stream=Stream.ELIGIBILITY) < chance)[:, None, :]
+        return np.asarray(spread(u, chance.size, stream=Stream.ELIGIBILITY) < chance)

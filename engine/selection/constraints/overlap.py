@@ -62,11 +62,11 @@ class OverlapControl(Exposure):
         return self
 
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
-        """Return the eligibility (N, 1, J) of a batch."""
+        """Return the eligibility (N, J) of a batch."""
         rates = snapshot.administered.sum(axis=0) / max(int(snapshot.sessions.sum()), 1)
         limit = min(self.max_rate, largest_limit(rates, self.max_overlap))
         chance = eligibility_chance(snapshot, limit)
-        return spread(u, chance.shape[1], stream=Stream.ELIGIBILITY)[:, None, :] < chance
+        return np.asarray(spread(u, chance.shape[1], stream=Stream.ELIGIBILITY) < chance[0])
 
 
 def largest_limit(rates: Floats, max_overlap: float) -> float:

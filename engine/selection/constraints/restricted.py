@@ -50,7 +50,7 @@ class Restricted(Exposure):
         return self
 
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
-        """Return the eligibility (N, 1, J); the sessions have the numbers from `snapshot.started` on."""
+        """Return the eligibility (N, J); the sessions have the numbers from `snapshot.started` on."""
         before, asked = int(snapshot.sessions.sum()) + snapshot.under_way, snapshot.administered.sum(axis=0)
         if snapshot.reserved is not None:
             asked = asked + snapshot.reserved
@@ -60,7 +60,7 @@ class Restricted(Exposure):
         start = np.floor(self.max_rate * before + offset)
         saved = np.maximum(start - asked, 0.0) * np.minimum(number / max(int(snapshot.latest.sum()), 1), 1.0)
         entitled = np.maximum(line - np.maximum(start, asked), 0.0) + np.floor(saved + offset)
-        return np.asarray(np.diff(entitled, axis=0) > 0)[:, None, :]
+        return np.asarray(np.diff(entitled, axis=0) > 0)
 
 
 def _stagger(share: float, n_items: int, *, key: int) -> Floats:

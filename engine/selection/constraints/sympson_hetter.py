@@ -23,8 +23,10 @@ class SympsonHetter(Exposure):
 
     Whether an item would pass is independent of everything before its selection, so it is drawn for all items
     when the session starts. The chances come from a calibration run, `engine.simulation.sympson_hetter`; they
-    hold for the rules and the population of that run. With `bands`, an item has a chance for each band of
-    ability, and the provisional ability says which one counts: the method conditional on θ.
+    hold for the rules and the population of that run. With `bands` the limit is conditional on θ: the rate is
+    held among those whose tests end in each band. An item has one chance, the least that any band asks for.
+    Stocking & Lewis let the provisional ability choose among the chances of all bands; but what is asked
+    early, when everybody still seems average, counts where the test ends, and so 0.25 became 0.31 there.
 
     Attributes
     ----------
@@ -32,7 +34,7 @@ class SympsonHetter(Exposure):
         Above 0, at most 1; over all sessions, or within each band.
     bands : tuple of float
         Abilities (logits) that part the bands, rising; empty to limit only the rate over all sessions.
-    parameters : mapping of item to K, or to the K of each band
+    parameters : mapping of item to K
         Items that are not named have K = 1. If left empty, a simulation begins with the calibration run.
     block : int
         Sessions between two snapshots.
@@ -45,7 +47,7 @@ class SympsonHetter(Exposure):
     learns: ClassVar[bool] = False
     max_rate: float = 0.25
     bands: tuple[float, ...] = ()
-    parameters: Mapping[str, float | tuple[float, ...]] = field(default_factory=dict, hash=False)
+    parameters: Mapping[str, float] = field(default_factory=dict, hash=False)
     block: int = 1000
     chance: Floats | None = field(default=None, init=False, compare=False, repr=False)
 
@@ -54,14 +56,8 @@ class SympsonHetter(Exposure):
         check_block(self.block)
         if any(low >= high for low, high in pairwise(self.bands)):
             raise ValueError(f"bands = {list(self.bands)}; the abilities must rise")
-        for item, chances in self.parameters.items():
-            for chance in np.atleast_1d(chances):
-                check_share(f"the parameter of item '{item}'", chance)
-            if np.size(chances) not in (1, len(self.bands) + 1):
-                raise ValueError(
-                    f"item '{item}' has {np.size(chances)} parameters; one, or one for each of the "
-                    f"{len(self.bands) + 1} bands is needed"
-                )
+        for item, chance in self.parameters.items():
+            check_share(f"the parameter of item '{item}'", chance)
 
     @property
     def limit(self) -> float:
@@ -78,11 +74,8 @@ class SympsonHetter(Exposure):
         check_capacity("max_rate", self.max_rate, pool, max_length)
         if not self.calibrated:
             raise ValueError("'sympson_hetter' limits nothing without the parameters of its calibration run")
-        chance = np.ones((len(self.bands) + 1, len(pool)))
-        for row, chances in zip(
-            pool.positions(tuple(self.parameters)), self.parameters.values(), strict=True
-        ):
-            chance[:, row] = chances
+        chance = np.ones(len(pool))
+        chance[pool.positions(tuple(self.parameters))] = list(self.parameters.values())
         bound = replace(self)
         object.__setattr__(bound, "chance", chance)
         return bound
@@ -92,8 +85,7 @@ class SympsonHetter(Exposure):
         return np.array(self.bands)
 
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
-        """Return the eligibility (N, B, J) of a batch: one draw an item, against its chance in each band."""
+        """Return the eligibility (N, J) of a batch."""
         if self.chance is None:
             raise ValueError("the Sympson-Hetter method is not bound to a pool")
-        drawn = spread(u, self.chance.shape[1], stream=Stream.ELIGIBILITY)
-        return np.asarray(drawn[:, None, :] < self.chance)
+        return np.asarray(spread(u, self.chance.size, stream=Stream.ELIGIBILITY) < self.chance)
