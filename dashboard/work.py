@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from itertools import permutations
 from threading import Event, Thread
 from typing import Any
@@ -93,17 +92,20 @@ def running(job: Job | None) -> bool:
 def perform(database: Engine, number: int) -> None:
     """Do a job, whatever comes of it: its state and message tell."""
     job = until_back(jobs.load, database, number)
-    end = partial(until_back, jobs.end, database, number)
+
+    def end(state: str, message: str, result: dict[str, Any] | None = None) -> None:
+        until_back(jobs.end, database, number, state, message=message, result=result)
+
     try:
         with _signs(database, number) as report:
             message, result = KINDS[job.kind](database, job, report)
-        end(jobs.DONE, message=message, result=result)
+        end(jobs.DONE, message, result)
     except Cancelled:
-        end(jobs.CANCELLED, message="stopped on request")
+        end(jobs.CANCELLED, "stopped on request")
     except BadInput as error:
-        end(jobs.FAILED, message=str(error))
+        end(jobs.FAILED, str(error))
     except Exception as error:
-        end(jobs.FAILED, message=f"it broke off ({type(error).__name__}: {error})")
+        end(jobs.FAILED, f"it broke off ({type(error).__name__}: {error})")
         raise
 
 
