@@ -6,10 +6,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from items.errors import BadInput
@@ -122,26 +124,41 @@ def migrate(database: Engine) -> None:
     Raises
     ------
     BadInput
-        If the database cannot be opened, or was made by a newer version.
+        If the database cannot be opened or brought up to date, or was made by a newer version.
     """
-    where = database.url.render_as_string(hide_password=True)
+    where, found = database.url.render_as_string(hide_password=True), None
     try:
         with transaction(database) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            found = MigrationContext.configure(connection).get_current_revision()
             command.upgrade(migrations(connection), "head")
-    except OperationalError as error:
-        reason = f"cannot be opened ({error.orig})"
-        raise BadInput(reason, where=where, right="name a database that exists and is yours") from None
+    except DBAPIError as error:
+        if found is None:
+            reason = f"cannot be opened ({error.orig})"
+            raise BadInput(reason, where=where, right="name a database that exists and is yours") from None
+        reason = f"has tables of version {found} that cannot be brought to {_newest()} ({error.orig})"
+        right = "open it with the itemwise that made it, export what you need, and begin a new one"
+        raise BadInput(reason, where=where, right=right) from None
     except CommandError:
-        reason = "was made by a newer version of itemwise"
+        reason = f"was made by a newer version of itemwise (its tables: {found}; known here: {_newest()})"
         raise BadInput(reason, where=where, right="install that version") from None
+
+
+def _newest() -> str:
+    """Return the version of the tables that this program makes."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 def migrations(connection: Connection) -> Config:
     """Return Alembic's configuration for a connection, whatever the working folder."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _config()
     config.attributes["connection"] = connection
     return config
 

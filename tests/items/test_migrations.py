@@ -4,11 +4,16 @@ import importlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from items.storage.database import connect, metadata, migrate, workspace_url
+from items.errors import BadInput
+from items.storage import parameter_sets
+from items.storage.database import connect, metadata, migrate, migrations, transaction, workspace_url
 
 HOUSE = Path(__file__).resolve().parents[2]
 FLOORS = ("items", "engine", "calibration", "dashboard")
@@ -47,3 +52,43 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
         assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
     for database in databases:
         database.dispose()
+
+
+def test_a_workspace_whose_covariances_had_no_versions_keeps_them_with_versions(tmp_path: Path) -> None:
+    """The content is as the demonstration wrote it before 25 November 2026."""
+    database = connect(workspace_url(tmp_path))
+    table = {
+        "item": ["x", "x", "y"],
+        "version": [1, 2, 1],
+        "model": ["2pl"] * 3,
+        "a": [1.0] * 3,
+        "b": [0.0] * 3,
+    }
+    covariances = {"x": [["a", "b"], [[0.4, 0.1], [0.1, 0.2]]], "y": [["a", "b"], [[0.3, 0.0], [0.0, 0.5]]]}
+    content = {"table": table, "population": {"all": [0, 1]}, "covariances": covariances, "provenance": {}}
+    with transaction(database) as connection:
+        command.upgrade(migrations(connection), "0010")
+        connection.execute(text("INSERT INTO bank VALUES ('x', 'X', 'X', 'en')"))
+        row = {"id": 1, "bank": "x", "content": content, "at": "2026-11-25", "by": "", "note": ""}
+        connection.execute(parameter_sets.set_table.insert(), row)
+    migrate(database)
+    found = parameter_sets.load(database, 1).parameters.covariances
+    assert set(found) == {("x", 2), ("y", 1)}
+    np.testing.assert_array_equal(found["x", 2].matrix, [[0.4, 0.1], [0.1, 0.2]])
+    database.dispose()
+
+
+def test_tables_that_cannot_be_brought_up_to_date_are_named_with_their_version(tmp_path: Path) -> None:
+    """Two lines of development once used the number 0007: a workspace of the other one has these tables."""
+    database = connect(workspace_url(tmp_path))
+    with transaction(database) as connection:
+        command.upgrade(migrations(connection), "0007")
+        connection.execute(text("CREATE TABLE turn (x INTEGER)"))
+    with pytest.raises(
+        BadInput, match=r"itemwise\.db: has tables of version 0007 that cannot be brought to"
+    ) as told:
+        migrate(database)
+    assert "open it with the itemwise that made it" in str(told.value)
+    with database.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "0007"
+    database.dispose()

@@ -202,7 +202,9 @@ def test_migrating_twice_is_harmless(database: Engine) -> None:
 def test_a_newer_database_is_refused(database: Engine) -> None:
     with transaction(database) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(BadInput, match="made by a newer version of itemwise"):
+    with pytest.raises(
+        BadInput, match=r"made by a newer version of itemwise \(its tables: 9999; known here: \d+"
+    ):
         migrate(database)
 
 
@@ -215,5 +217,13 @@ def test_another_database_is_refused(url: str) -> None:
 def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     engine = connect(workspace_url(tmp_path / "nowhere"))
     with pytest.raises(BadInput, match=r"nowhere.itemwise\.db: cannot be opened"):
+        migrate(engine)
+    engine.dispose()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "itemwise.db").write_text("a diary, longer than the header of a database " * 20)
+    engine = connect(workspace_url(tmp_path))
+    with pytest.raises(BadInput, match=r"itemwise\.db: cannot be opened"):
         migrate(engine)
     engine.dispose()
