@@ -1,5 +1,7 @@
 """How pages show a figure, a table, an empty state: the same everywhere."""
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -20,6 +22,10 @@ PROBABILITIES = ("p", "p_adjusted", "p_simulated", "p_simulated_adjusted", "rapi
 """Columns in which small numbers differ in size, not in their second decimal."""
 TIMES = ("at", "started_at", "last_at", "ended_at")
 """Columns of times (UTC, ISO 8601)."""
+MARKS = re.compile(r"[!-/:-@\[-`{-~]")
+"""Letters that Markdown may read as its own."""
+LINKS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
+"""Where addresses come apart, so that what candidates write never becomes a link."""
 NAMED = ("flag", "problem")
 """Columns of names that are written with underscores."""
 
@@ -121,6 +127,31 @@ def table(rows: pd.DataFrame, name: str, columns: Columns | None = None) -> None
         key=f"table {name}",
     )
     download(rows, name)
+
+
+def glance(rows: pd.DataFrame, name: str, *, most: int = 5) -> None:
+    """Show the first rows of a table as text, which is drawn at once, and offer all of it as CSV."""
+    st.markdown(as_markdown(readable(rows.head(most))))
+    if len(rows) > most:
+        st.caption(f"{len(rows) - most:,} more are in the file.")
+    download(rows, name)
+
+
+def as_markdown(rows: pd.DataFrame) -> str:
+    """Return a table in Markdown; what stands in it is read as text, whatever it holds."""
+    right = ["---:" if pd.api.types.is_numeric_dtype(rows[name]) else "---" for name in rows.columns]
+    heads = [str(name).replace("_", " ") for name in rows.columns]
+    lines = [heads, right, *([_words(value) for value in row] for row in rows.itertuples(index=False))]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _words(value: object) -> str:
+    """Return a value as a cell says it."""
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.2f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return MARKS.sub(r"\\\g<0>", LINKS.sub("\u2060", " ".join(str(value).split())))
 
 
 def readable(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Overview: what is wrong this morning, how sure we are, and what to do first."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -14,9 +15,6 @@ from dashboard.views import choosing
 from dashboard.views.choosing import Place
 from items.item import Status
 
-NEWEST = 8
-"""Ratings that are shown."""
-
 
 def show() -> None:
     """Show the page."""
@@ -30,13 +28,12 @@ def show() -> None:
         _to_do(place, rows)
     with right:
         _flags(place)
-    _sessions(place)
-    left, right = st.columns(2, gap="large")
+    showing.tabs(_figures(place, rows), "overview side")
+    left, right = st.columns([3, 2], gap="large")
     with left:
         _ratings(place)
     with right:
         _pilots(rows)
-    _health(place, rows)
     _calibration(place)
 
 
@@ -84,7 +81,7 @@ def _flags(place: Place) -> None:
     if flags.empty:
         st.caption("The statistics have nothing against any item, or were not computed yet.")
         return
-    showing.table(overview.by_severity(flags), "flags_by_severity")
+    showing.glance(overview.by_severity(flags), "flags_by_severity")
     st.caption("Thresholds, their sources and whether they rest on simulation stand beside each flag.")
 
 
@@ -100,11 +97,11 @@ def _sessions(place: Place) -> None:
 
 def _ratings(place: Place) -> None:
     st.subheader("Newest ratings")
-    said = loading.newest_ratings(place.bank).head(NEWEST)
+    said = loading.newest_ratings(place.bank)
     if said.empty:
         st.caption("Nobody has rated a question yet; candidates can when they review their answers.")
         return
-    showing.table(said[["at", "item", "stars", "comment"]], "newest_ratings")
+    showing.glance(said[["at", "item", "stars", "comment"]], "newest_ratings")
 
 
 def _pilots(rows: pd.DataFrame) -> None:
@@ -113,28 +110,30 @@ def _pilots(rows: pd.DataFrame) -> None:
     if pilots.empty:
         st.caption("No item is on trial. A new version of a question starts as one.")
         return
-    columns = {
-        "done": st.column_config.ProgressColumn("done", min_value=0.0, max_value=1.0, format="percent"),
-    }
-    showing.table(pilots[["item", "n", "missing", "done"]], "pilot_progress", columns)
+    told = pilots.assign(done=[f"{done:.0%}" for done in pilots["done"]])
+    showing.glance(told[["item", "n", "missing", "done"]], "pilot_progress")
     st.caption(f"{overview.PILOT} answers are asked for (Linacre 1994, RMT 7:4, a convention).")
 
 
-def _health(place: Place, rows: pd.DataFrame) -> None:
-    """Show what the operational items tell where the people are, and how evenly they are used."""
+def _figures(place: Place, rows: pd.DataFrame) -> dict[str, Callable[[], None]]:
+    """Return the figures, of which the open tab is drawn: the newest day, and how the items serve people."""
+    sides = {
+        "The newest sessions": lambda: _sessions(place),
+        "Where the bank measures": lambda: _information(place),
+    }
     working = rows[rows["state"] == Status.OPERATIONAL.value]
-    left, right = st.columns(2, gap="large")
-    with left:
-        _information(place)
-    with right:
-        if working["n"].sum():
-            even = draw_exposure(exposure_rates(working))
-            showing.figure(replace(even, code="draw_exposure(exposure_rates(working))"))
-        kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
-        if kept is not None and len(kept["exposure_by_ability"]):
-            by_ability = conditional_exposure(kept["exposure_by_ability"])
-            if len(by_ability.bands):
-                showing.figure(draw_conditional_exposure(by_ability))
+    if working["n"].sum():
+        sides["How evenly it is used"] = lambda: _evenness(working)
+    kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
+    by_ability = None if kept is None else conditional_exposure(kept["exposure_by_ability"])
+    if by_ability is not None and len(by_ability.bands):
+        sides["Exposure along ability"] = lambda: showing.figure(draw_conditional_exposure(by_ability))
+    return sides
+
+
+def _evenness(working: pd.DataFrame) -> None:
+    even = draw_exposure(exposure_rates(working))
+    showing.figure(replace(even, code="draw_exposure(exposure_rates(working))"))
 
 
 def _information(place: Place) -> None:
@@ -175,4 +174,4 @@ def _calibration(place: Place) -> None:
     )
     if len(moved):
         columns = ["item", "displacement", "se", "ratio_a", "area"]
-        showing.table(moved[columns].dropna(axis=1, how="all"), "drifted")
+        showing.glance(moved[columns].dropna(axis=1, how="all"), "drifted")

@@ -11,7 +11,6 @@ from dashboard.figures.effort import draw_effort, effort
 from dashboard.figures.speed import draw_speed, speed_along_ability
 from dashboard.figures.time_cost import draw_time_cost, draw_time_intensity, time_cost, time_intensity
 from dashboard.item_table import difficulties
-from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import choosing
 
 FLAGS = ("rapid_guessing", "slow_for_its_information", "known_beforehand", "little_effort", "prepared_person")
@@ -64,17 +63,21 @@ def show() -> None:
             "Sessions record them by themselves; in a log, name the column `time_s` (seconds).",
         )
         return
-    sides = {"Questions": lambda: _items(kept), "People": lambda: _people(kept["persons"])}
+    timed = kept["items"].dropna(subset="median_s")
+    sides = {
+        "What questions cost": lambda: _cost(kept["items"], timed),
+        "Question by question": lambda: _table(timed),
+        "Slow and hard": lambda: _intensity(timed),
+        "People": lambda: _people(kept["persons"]),
+    }
+    if timed.empty:
+        showing.empty("Every item has too few answers yet.", "Come back when more candidates have answered.")
+        sides = {"People": sides["People"]}
     showing.tabs(sides, "times side")
     showing.thresholds(FLAGS)
 
 
-def _items(kept: KeptAnalysis) -> None:
-    table = kept["items"]
-    timed = table.dropna(subset="median_s")
-    if timed.empty:
-        showing.empty("Every item has too few answers yet.", "Come back when more candidates have answered.")
-        return
+def _cost(table: pd.DataFrame, timed: pd.DataFrame) -> None:
     showing.facts(
         {
             "Answers with a time": int(table["n_timed"].sum()),
@@ -85,8 +88,13 @@ def _items(kept: KeptAnalysis) -> None:
     )
     share = Policy.read().flags["slow_for_its_information"]["share_of_typical"]
     showing.figure(draw_time_cost(time_cost(timed, share=share)))
+
+
+def _intensity(timed: pd.DataFrame) -> None:
     showing.figure(draw_time_intensity(time_intensity(timed, difficulties(timed))))
-    st.subheader("Times, question by question")
+
+
+def _table(timed: pd.DataFrame) -> None:
     rows = timed.reindex(columns=list(COLUMNS)).sort_values("info_per_minute")
     showing.table(rows.assign(flags=rows["flags"].str.replace("_", " ")), "times", COLUMNS)
 

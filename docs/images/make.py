@@ -69,7 +69,9 @@ PICTURES = {
     "design": Picture("design", "Simulate", below="Who takes it"),
     "live": Picture("live", "Exposure"),
     "sessions": Picture("sessions"),
-    "exposure": Picture("", below="Exposure among"),
+    "bank": Picture("", "Where the bank measures", below="What the operational"),
+    "exposure": Picture("", "Exposure along", below="Exposure among"),
+    "evenness": Picture("", "How evenly", below="How evenly"),
     "administration": Picture("administration"),
 }
 

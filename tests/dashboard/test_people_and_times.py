@@ -120,7 +120,7 @@ def test_an_adaptive_log_says_why_it_has_no_number_of_dimensions(workspace):
 
 
 def test_times_are_listed_with_their_uncertainty_and_n(workspace):
-    page = open_page("response-time", state={"thresholds": True})
+    page = open_page("response-time", state={"thresholds": True, "times side": "Question by question"})
     tables = [frame.value for frame in page.dataframe if "se_intensity" in frame.value]
     assert tables
     assert (tables[0]["se_intensity"].dropna() > 0).all()

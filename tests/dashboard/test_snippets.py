@@ -106,13 +106,19 @@ def test_the_code_of_every_figure_runs_and_makes_its_numbers(shown, database, tm
     ).id
     set_of_form = calibrated.result["parameter_set"]
     form = {"parameter set": set_of_form}
-    opened("overview")
+    for side in (
+        "The newest sessions",
+        "Where the bank measures",
+        "How evenly it is used",
+        "Exposure along ability",
+    ):
+        opened("overview", state={"overview side": side})
     for side in ("Along ability", "Answers", "Time", "Ratings"):
         opened("item", item="dl-opt-step", side=side)
         opened("item", item="dl-reg-dropout-test", side=side)
     opened("ratings", state={"side": "Raw and adjusted"})
-    opened("response-time")
-    opened("response-time", state={"times side": "People"})
+    for side in ("What questions cost", "Slow and hard", "People"):
+        opened("response-time", state={"times side": side})
     for side in ("Scores and levels", "Answers that surprise", "One person"):
         opened("people", state={"people side": side})
     for side in ("Items", "One item, group by group", "Impact"):
