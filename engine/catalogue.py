@@ -124,6 +124,8 @@ def _kind(hint: Any) -> str:
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin is tuple:
         return f"list of {_kind(parts[0])}s"
+    if origin is Mapping:
+        return f"table of {_kind(parts[1])}s"
     return _kind(parts[0]) if parts else "table"
 
 

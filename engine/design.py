@@ -183,7 +183,7 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     steep, notes = _steep(pool)
     selectable = steep & ~np.isin(pool.items, inserted)
     if not selectable.any():
-        raise ValueError("the pool has no item that can be selected")
+        raise ValueError("; ".join(("the pool has no item that can be selected", *notes)))
     most, extra = int(selectable.sum()) + len(set(inserted)), len(outside)
     bounds = [_longest(pool, section, selectable, len(set(inserted)), extra) for section in rules.parts]
     max_length = min(sum(length for _, length in bounds), most)

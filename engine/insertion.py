@@ -78,7 +78,7 @@ class Insertion:
         if free.size < self.number:
             raise ValueError(
                 f"{self.number} items are to be inserted at random between questions {self.earliest} and "
-                f"{latest}, where only {free.size} places are free"
+                f"{latest}, where only {free.size} {'place is' if free.size == 1 else 'places are'} free"
             )
         order = np.argsort(spread(u, free.size, stream=Stream.INSERTED_PLACES), axis=1, kind="stable")[
             :, : self.number

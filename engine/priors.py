@@ -46,7 +46,7 @@ class Normal(Prior):
 
     def __post_init__(self) -> None:
         if not (np.all(np.asarray(self.sd) > 0) and np.all(np.isfinite(self.mean))):
-            raise ValueError(f"prior 'normal': mean = {self.mean}, sd = {self.sd}; the SD must be above 0")
+            raise ValueError(f"mean = {self.mean}, sd = {self.sd}; the SD must be above 0")
 
     def log_density(self, theta: Floats) -> Floats:
         """Return −(θ − mean)² / 2 sd²."""
@@ -76,7 +76,7 @@ class Uniform(Prior):
 
     def __post_init__(self) -> None:
         if not self.lower < self.upper:
-            raise ValueError(f"prior 'uniform': lower = {self.lower} is not below upper = {self.upper}")
+            raise ValueError(f"lower = {self.lower} is not below upper = {self.upper}")
 
     def log_density(self, theta: Floats) -> Floats:
         """Return 0 inside and −∞ outside."""
@@ -104,9 +104,9 @@ class Points(Prior):
 
     def __post_init__(self) -> None:
         if len(self.theta) != len(self.density) or len(self.theta) < 2:
-            raise ValueError("prior 'points': theta and density need the same number of values, at least 2")
+            raise ValueError("theta and density need the same number of values, at least 2")
         if np.any(np.diff(self.theta) <= 0) or min(self.density) <= 0:
-            raise ValueError("prior 'points': theta must rise and every density be above 0")
+            raise ValueError("theta must rise and every density be above 0")
 
     def log_density(self, theta: Floats) -> Floats:
         """Return the log-density, interpolated; the end slopes go on outside."""

@@ -60,6 +60,8 @@ class Scale:
         starts = list(self.levels.values())
         if sorted(set(starts)) != starts:
             raise ValueError(f"levels start at {starts}; they must rise")
+        if starts and starts[-1] > self.highest:
+            raise ValueError(f"levels start at {starts}; nobody can have more than highest = {self.highest}")
 
     @property
     def cuts(self) -> Floats:

@@ -158,7 +158,7 @@ def in_words(found: Study | Designs, out: Path, *, as_json: bool) -> str:
     summary = found.summary
     told = [(words, number(summary.get(name))) for name, words in FACTS.items()]
     lines = [f"{words}: {value}" for words, value in told if value]
-    return "\n".join([*lines, f"report: {out / 'report.html'}"])
+    return "\n".join([*lines, *summary["notes"], f"report: {out / 'report.html'}"])
 
 
 def _study(pool: ItemPool, rules: CatRules, people: People, seed: int, tell: Callable[[int], None]) -> Study:
@@ -228,7 +228,7 @@ def _guessing(study: Study) -> Iterator[Section]:
     if np.isfinite(study.gap.gap):
         said = (
             f"Candidates who guess whenever they do not know end {study.gap.gap:.2f} logits (standard error "
-            f"{number(study.gap.se)}) above equally able ones who always say “I don't know yet”. The same "
+            f"{study.gap.se:.2f}) above equally able ones who always say “I don't know yet”. The same "
             "people took the test twice with the same luck."
         )
     else:

@@ -89,6 +89,8 @@ def read_attributes(path: Path | str) -> pd.DataFrame:
     try:
         with open_table(path) as file:
             table = pd.read_csv(file, na_values=["", "NA"], keep_default_na=False)
+    except BadInput:
+        raise
     except (OSError, ValueError) as error:
         raise BadInput(f"cannot be read as CSV: {error}", where=name, right="name a CSV file") from None
     ids = table.iloc[:, 0]

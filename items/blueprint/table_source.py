@@ -4,6 +4,8 @@ import io
 from pathlib import Path
 from typing import TextIO
 
+from items.errors import BadInput
+
 
 def is_text(source: Path | str) -> bool:
     """Return whether a source is the table itself: a text of several lines, which no path is."""
@@ -11,10 +13,13 @@ def is_text(source: Path | str) -> bool:
 
 
 def open_table(source: Path | str) -> TextIO:
-    """Open a table for reading; raises OSError where a file cannot be."""
+    """Open a table for reading; raises OSError where a file cannot be, BadInput where there is none."""
     if is_text(source):
         return io.StringIO(str(source).removeprefix("\ufeff"))
-    return open(source, encoding="utf-8-sig", newline="")
+    try:
+        return open(source, encoding="utf-8-sig", newline="")
+    except FileNotFoundError:
+        raise BadInput("there is no such file", where=str(source), right="name a CSV file") from None
 
 
 def name_of(source: Path | str) -> str:

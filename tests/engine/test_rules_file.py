@@ -107,6 +107,7 @@ def test_the_fingerprint_is_of_the_content_not_of_the_layout() -> None:
         ("[scale]\ntheta = [3.0, -3.0]", "two rising abilities"),
         ("[scale]\nband = 95", "a probability between 0 and 1"),
         ("[scale]\nlevels = { A = 100, B = 50 }", "they must rise"),
+        ("[scale]\nlevels = { A = 1, B = 400 }", "nobody can have more than highest = 300"),
         ("[scale]\nlevels = [1, 2]", "is not a table"),
         ("[pilot]\nitem = ['x']", "did you mean 'items'?"),
     ],

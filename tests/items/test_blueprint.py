@@ -178,7 +178,7 @@ def test_a_missing_column_or_file_is_named(tmp_path: Path) -> None:
     file.write_text("CONSTRAINT_ID,TYPE\n")
     with pytest.raises(BadInput, match="line 1: the column WHAT is missing"):
         read_constraints(file)
-    with pytest.raises(BadInput, match="cannot be read"):
+    with pytest.raises(BadInput, match="there is no such file"):
         read_constraints(tmp_path / "none.csv")
 
 

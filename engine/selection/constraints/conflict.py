@@ -8,14 +8,15 @@ import numpy as np
 from scipy import sparse
 
 from engine._types import Bools, Floats
-from engine.conditions import Conditions
+from engine.conditions import LONGEST, Conditions
 from engine.selection.constraints.highs import Silent, programme
 
 
 def require(conditions: Conditions, *, among: Bools | None = None) -> None:
     """Raise ValueError, naming the conditions in conflict, if no test of the items `among` meets them."""
     if found := conflict(conditions, among=among):
-        raise ValueError(f"no test can meet these conditions together: {'; '.join(found)}")
+        hint = "; limit the length in [stop]" if any(name.startswith(LONGEST) for name in found) else ""
+        raise ValueError(f"no test can meet these conditions together: {'; '.join(found)}{hint}")
 
 
 def rate_conflict(conditions: Conditions, max_rate: float) -> str:

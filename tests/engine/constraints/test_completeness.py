@@ -15,6 +15,7 @@ from engine.stopping.completeness import once_complete
 from engine.stopping.length import Length
 from engine.stopping.precision import Precision
 from engine.stopping.time import TimeLimit
+from items.errors import BadInput
 from tests.engine.constraints.small import HEAD, pool_of, view_of
 
 SE, LONGEST = 0.55, 24
@@ -71,6 +72,12 @@ def test_limits_of_length_and_time_do_not_wait(tmp_path: Path) -> None:
         state = tell(state, np.ones(1, int), time_s=np.array([10.0]))
     assert state.stop_reason[0] == "time"
     assert state.length[0] < sum(LEAST)
+
+
+def test_a_test_without_a_length_that_its_blueprint_cannot_fill_is_refused(tmp_path: Path) -> None:
+    stop = '[stop]\nrule = "precision"\nse = 0.3\n'
+    with pytest.raises(BadInput, match="the longest test: 120 questions; limit the length in"):
+        start(POOL, rules("penalty", tmp_path, stop=stop), np.full((1, 120), 0.5))
 
 
 def test_without_minima_nothing_waits(tmp_path: Path) -> None:
