@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 import streamlit as st
+from sqlalchemy import Engine
 
 from dashboard import loading, showing, work
 from dashboard.figures.exposure import draw_exposure, draw_exposure_histogram, exposure_rates
@@ -22,7 +23,8 @@ from dashboard.trial import Trial
 from dashboard.trial_tables import CUTS_WORDS, attainment, compared, cuts, measures
 from dashboard.views.choosing import Place
 from engine.delivery.assessments import Published
-from engine.delivery.edition import publish
+from engine.delivery.edition import Edition, publish
+from engine.delivery.succession import goes_on_from
 from items.errors import BadInput
 
 ADDRESS = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -259,7 +261,17 @@ def decide(place: Place, found: Trial, *, name: str, title: str, note: str, seen
     detail = f"edition {edition.name[:12]}, parameter set {about.parameter_set}, {found.people.words}: {note}"
     audit.note(database, "publish", f"assessment {name}", at=at, by=place.person.name, detail=detail)
     loading.forget()
-    return f"“{title}” is on offer now, edition {edition.name[:12]}."
+    return f"“{title}” is on offer now, edition {edition.name[:12]}.{counted_from(database, edition)}"
+
+
+def counted_from(database: Engine, edition: Edition) -> str:
+    """Say whether exposure control goes on counting, where it counts."""
+    if not edition.design.learns:
+        return ""
+    earlier = goes_on_from(database, edition)
+    if earlier is None:
+        return " How often its questions are used is counted from now on."
+    return f" How often its questions are used is counted on from edition {earlier.name[:12]}."
 
 
 def _edition(offered: Mapping[str, Published], chosen: str) -> str:

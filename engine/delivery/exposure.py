@@ -2,7 +2,8 @@
 
 Where the choice of questions depends on earlier sessions, each session takes a turn and begins under the
 newest snapshot. When `block` sessions have ended that no snapshot counts yet, the next one is made. So a
-session can be replayed from its seed, its snapshot and its turn.
+session can be replayed from its seed, its snapshot and its turn. The first snapshot of a new edition holds
+what the edition before has counted, where `succession` lets it go on.
 """
 
 import json
@@ -38,6 +39,7 @@ from engine.delivery.edition import KEPT, Edition
 from engine.delivery.events import Event, Expired, Started, Stopped
 from engine.delivery.sitting import Turn
 from engine.delivery.store import event
+from engine.delivery.succession import goes_on_from
 from engine.design import Design
 from engine.selection.usage import ExposureState
 from items.storage.database import metadata, transaction
@@ -77,6 +79,7 @@ def take_turn(database: Engine, edition: Edition, session: str, seed: int) -> tu
     """Return a session's turn and seed, the same however often one asks; None where no turn is needed."""
     if not edition.design.learns:
         return None, seed
+    _begin(database, edition)
     with transaction(database) as connection:
         _lock(connection, edition)
         row = connection.execute(select(turn_table).where(turn_table.c.session == session)).one_or_none()
@@ -94,6 +97,7 @@ def take_turns(
     """Return the turn of the first of new sessions that begin side by side; those of the others follow it."""
     if not edition.design.learns:
         return None
+    _begin(database, edition)
     with transaction(database) as connection:
         _lock(connection, edition)
         number, snapshot = _next(connection, edition), _latest(connection, edition)
@@ -134,15 +138,29 @@ def count(database: Engine, edition: Edition) -> None:
         ended = [row for row in rows if row.theta is not None]
         if len(ended) < edition.design.block:
             return
-        number = _latest(connection, edition)
-        known = {each: _read(connection, edition, each) for each in {row.snapshot for row in rows} | {number}}
-        state = replace(known[number][1], under_way=0, reserved=None)
-        state = _after(edition.design, state, ended, _drawn(edition, ended, known), _asked(connection, ended))
+        number, known = _latest(connection, edition), _known(connection, edition, rows)
+        state = _counting(connection, edition, ended, known)
         if running := [row for row in rows if row.theta is None]:
             held = _drawn(edition, running, known)
             reserved = None if held is None else held.sum(axis=0)
             state = replace(state, under_way=len(running), reserved=reserved)
         _write(connection, edition, number + 1, state, ended)
+
+
+@lru_cache(maxsize=KEPT)
+def _begin(database: Engine, edition: Edition) -> None:
+    """Let the counts of an edition without sessions go on from the edition before, if they can."""
+    earlier = goes_on_from(database, edition)
+    if earlier is None:
+        return
+    with transaction(database) as connection:
+        _lock(connection, edition)
+        if _latest(connection, edition) or _next(connection, edition):
+            return
+        rows = _uncounted(connection, earlier)
+        ended = [row for row in rows if row.theta is not None]
+        state = _counting(connection, earlier, ended, _known(connection, earlier, rows))
+        _write(connection, edition, 1, _moved(state, earlier.design, edition.design), ())
 
 
 def _turn(database: Engine, edition: Edition, snapshot: int, number: int) -> Turn:
@@ -198,6 +216,34 @@ def _drawn(edition: Edition, rows: Sequence[Row[Any]], known: Mapping[int, Kept]
         u = edition.draws(row.seed)[:, 0]
         parts.append(exposure.draw(replace(state, started=row.number - first), u))
     return np.concatenate(parts)
+
+
+def _known(connection: Connection, edition: Edition, rows: Sequence[Row[Any]]) -> dict[int, Kept]:
+    """Return the newest snapshot, and those under which these sessions began, by number."""
+    numbers = {row.snapshot for row in rows} | {_latest(connection, edition)}
+    return {number: _read(connection, edition, number) for number in numbers}
+
+
+def _counting(
+    connection: Connection, edition: Edition, ended: Sequence[Row[Any]], known: Mapping[int, Kept]
+) -> ExposureState:
+    """Return the newest snapshot with these sessions counted in."""
+    state = replace(known[max(known)][1], under_way=0, reserved=None)
+    if not ended:
+        return state
+    return _after(edition.design, state, ended, _drawn(edition, ended, known), _asked(connection, ended))
+
+
+def _moved(state: ExposureState, old: Design, new: Design) -> ExposureState:
+    """Return counts of one design in the order of another, which has the same pool."""
+    place = old.place(new.pool.items)
+    inserted = dict(zip(old.names[len(old.pool) :], state.inserted.tolist(), strict=True))
+    return replace(
+        state,
+        administered=state.administered[:, place],
+        eligible=state.eligible[:, place],
+        inserted=np.array([inserted.get(name, 0) for name in new.names[len(new.pool) :]], np.int64),
+    )
 
 
 def _after(

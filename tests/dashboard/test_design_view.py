@@ -11,12 +11,13 @@ from streamlit.testing.v1 import AppTest
 from dashboard.rules_form import as_toml
 from dashboard.store import audit, designs
 from dashboard.views import design_view
+from dashboard.views.design_results import counted_from
 from dashboard.views.rules_editor import TAB
 from engine import CatRules
 from engine.catalogue import ROLES, gallery
 from engine.delivery import simulations
 from engine.delivery.assessments import editions, offered
-from engine.delivery.edition import load_edition
+from engine.delivery.edition import load_edition, publish
 from engine.selection.base import Criterion, criteria
 from engine.selection.mfi import MaximumFisherInformation
 from engine.simulation.archive import unpack
@@ -212,6 +213,19 @@ def _publish(page, *, title="Short", address="short", note="for autumn"):
     page.text_input(key="publish title").set_value(title)
     page.text_input(key="publish note").set_value(note)
     return next(one for one in page.button if one.label == "Publish").click().run()
+
+
+def test_who_publishes_learns_whether_uses_are_counted_on(workspace, database):
+    limited = '[exposure]\nmethod = "restricted"\nmax_rate = 0.5\n[stop]\nrule = "length"\nlength = {}\n'
+    told = {"title": "Limited", "bank": offered(database)[0].bank, "by": "Ada"}
+    names, said = list[str](), list[str]()
+    for hour, length in enumerate((5, 6)):
+        at = AT.replace("T09", f"T1{hour}")
+        edition = publish(database, "limited", rules=limited.format(length), at=at, **told)
+        names.append(edition.name)
+        said.append(counted_from(database, edition))
+    assert "counted from now on" in said[0]
+    assert f"counted on from edition {names[0][:12]}" in said[1]
 
 
 def test_a_simulated_design_is_published_with_its_simulation(workspace, database):

@@ -13,11 +13,12 @@ from sqlalchemy import Engine, select
 
 from engine import ask, start, tell
 from engine.delivery import exposure
-from engine.delivery.edition import load_edition, publish
+from engine.delivery.edition import Edition, load_edition, publish
 from engine.delivery.events import stamp
 from engine.delivery.replay import Session
 from engine.delivery.security import new_token, session_id
 from engine.delivery.service import SessionService
+from engine.delivery.succession import goes_on_from
 from engine.session import report
 from engine.state import State
 from items.bank import ItemBank
@@ -54,6 +55,7 @@ def restarted(service: SessionService) -> SessionService:
     """Return the service as a new process would have it."""
     load_edition.cache_clear()
     exposure._snapshot.cache_clear()
+    exposure._begin.cache_clear()
     return SessionService(service.database, service.clock, new_seed=service.new_seed)
 
 
@@ -202,3 +204,51 @@ def test_pilot_items_that_need_answers_come_first_in_live_sessions_too(
     first, second = (set(items_of(take(service, new_token()))) & {"i0", "i29"} for _ in range(2))
     assert len(first) == len(second) == 1
     assert first != second
+
+
+def published_again(service: SessionService, rules: str) -> Edition:
+    """Publish the assessment once more, an hour later."""
+    now = service.edition("small").name
+    told = {"title": "Small, too", "bank": "small", "at": "2030-01-01T00:00:00Z", "by": "Ada"}
+    return publish(service.database, "small", rules=rules, instead_of=now, **told)
+
+
+@pytest.mark.parametrize("block", [1, 4])
+def test_in_a_new_edition_the_counts_of_use_go_on(database: Engine, tmp_path: Path, block: int) -> None:
+    """⌈r n⌉ holds over the sessions of both, those included that fill no block of the first."""
+    service = open_service(database, tmp_path, "restricted", block)
+    before = service.edition("small").name
+    asked = Counter(item for _ in range(6) for item in items_of(take(service, new_token())))
+    edition = published_again(service, RULES.format("restricted", block) + "[scale]\nhighest = 500\n")
+    found = goes_on_from(database, edition)
+    assert found is not None
+    assert found.name == before != edition.name
+    for number in range(6, 12):
+        asked.update(items_of(take(restarted(service), new_token())))
+        assert max(asked.values()) <= np.ceil(RATE * (number + 1))
+    with database.connect() as connection:
+        first = exposure._read(connection, edition, 1)[1]
+    assert (first.sessions.sum(), first.administered.sum()) == (6, 6 * LENGTH)
+
+
+def test_with_another_limit_the_counts_begin_anew(database: Engine, tmp_path: Path) -> None:
+    service = open_service(database, tmp_path, "eligibility", 1)
+    take(service, new_token())
+    edition = published_again(service, RULES.format("eligibility", 1).replace("0.3", "0.5"))
+    take(service, new_token())
+    with database.connect() as connection:
+        state = exposure._read(connection, edition, exposure._latest(connection, edition))[1]
+    assert state.sessions.sum() == 1
+
+
+def test_with_other_questions_the_counts_begin_anew(database: Engine, tmp_path: Path) -> None:
+    """A new version of a question waits for its calibration, and is not asked."""
+    service = open_service(database, tmp_path, "eligibility", 1)
+    take(service, new_token())
+    text = BANK.replace("stem: Sum 7\n", "stem: The sum 7\n")
+    (tmp_path / "bank.yaml").write_text(text, encoding="utf-8")
+    banks.save(database, ItemBank.read(tmp_path / "bank.yaml"), at=stamp(START), by="Ada")
+    edition = published_again(service, RULES.format("eligibility", 1))
+    assert "i7" not in edition.design.names
+    assert goes_on_from(database, edition) is None
+    assert len(items_of(take(service, new_token()))) == LENGTH
