@@ -6,6 +6,8 @@ du Toit (2003), IRT from SSI, p. 33.
 """
 
 import numpy as np
+from scipy.special import expit, logit
+from scipy.stats import norm
 
 from engine._types import Floats
 from engine.information import fisher_information
@@ -27,6 +29,23 @@ def empirical_reliability(theta: Floats, se: Floats, *, shrunken: bool = True) -
         return np.nan
     true, error = float(np.var(theta[known], ddof=1)), float(np.mean(se[known] ** 2))
     return true / (true + error) if shrunken else max(1.0 - error / true, 0.0)
+
+
+def empirical_interval(theta: Floats, se: Floats, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval of the reliability of shrunken scores; NaN where fewer than two are known.
+
+    log(var θ̂ / mean SE²) is about normal; its error follows from each person's influence on it,
+    (θ̂ − mean)² / var θ̂ − SE² / mean SE².
+    """
+    known = np.isfinite(theta) & np.isfinite(se)
+    found = empirical_reliability(theta, se)
+    if not 0 < found < 1:
+        return np.nan, np.nan
+    off, error = (theta[known] - theta[known].mean()) ** 2, se[known] ** 2
+    influence = off / off.mean() - error / error.mean()
+    reach = norm.ppf((1 + level) / 2) * influence.std(ddof=1) / np.sqrt(known.sum())
+    low, high = expit(logit(found) + np.array([-reach, reach]))
+    return float(low), float(high)
 
 
 def marginal_reliability(pool: ItemPool, *, mean: float = 0.0, sd: float = 1.0) -> float:

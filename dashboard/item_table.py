@@ -168,12 +168,15 @@ def _with_analysis(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFra
 
 
 def _with_ratings(table: pd.DataFrame, kept: KeptAnalysis | None) -> pd.DataFrame:
-    """Add the rating that an analysis drew from the stars, adjusted where it could be."""
+    """Add the rating that an analysis drew from the stars, adjusted where it could be, and its bound."""
     if kept is None or kept["ratings"].empty:
-        return table.assign(rating=np.nan)
+        return table.assign(rating=np.nan, rating_low=np.nan)
     told = kept["ratings"]
-    told = told.assign(rating=told["adjusted"].astype(float).fillna(told["shrunk"]))
-    return table.merge(told[[*KEY, "rating"]], on=KEY, how="left")
+    told = told.assign(
+        rating=told["adjusted"].astype(float).fillna(told["shrunk"]),
+        rating_low=told["adjusted_low"].astype(float).fillna(told["shrunk_low"]),
+    )
+    return table.merge(told[[*KEY, "rating", "rating_low"]], on=KEY, how="left")
 
 
 def _mean(table: pd.DataFrame, letter: str) -> "pd.Series[float]":

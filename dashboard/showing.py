@@ -200,12 +200,26 @@ def empty(what: str, to_do: str) -> None:
     st.info(f"**{what}** {to_do}", icon=":material/info:")
 
 
-def facts(told: Mapping[str, object], help: Mapping[str, str] | None = None) -> None:
-    """Show a row of numbers with their names."""
+def facts(
+    told: Mapping[str, object],
+    help: Mapping[str, str] | None = None,
+    *,
+    sure: Mapping[str, str] | None = None,
+) -> None:
+    """Show a row of numbers with their names, and below each how sure it is and from how many answers."""
     row = st.container(horizontal=True)
     for label, value in told.items():
         text = f"{value:,}" if isinstance(value, int) else str(value)
-        row.metric(label, text, width="content", help=(help or {}).get(label))
+        below = (sure or {}).get(label) or None
+        row.metric(
+            label,
+            text,
+            below,
+            delta_color="off",
+            delta_arrow="off",
+            width="content",
+            help=(help or {}).get(label),
+        )
 
 
 def next_step(words: str) -> None:
@@ -213,9 +227,10 @@ def next_step(words: str) -> None:
     st.markdown(f":material/arrow_forward: **Next:** {words}")
 
 
-def interval(low: float, high: float, *, digits: int = 2) -> str:
-    """Return an interval in words."""
-    return f"{low:.{digits}f} to {high:.{digits}f}"
+def interval(low: float, high: float, n: int | None = None, *, form: str = ".2f") -> str:
+    """Return a 95 % interval in short, and from how many: "0.80 to 0.84, n = 2,392"."""
+    ends = f"{low:{form}} to {high:{form}}"
+    return ends if n is None else f"{ends}, n = {n:,}"
 
 
 def _formats(rows: pd.DataFrame) -> dict[str, Any]:

@@ -7,6 +7,9 @@ import pandas as pd
 LOW = 3.0
 """Stars below which even the likely rating counts against an item."""
 
+LEAST = 50
+"""Answers below which the statistics say nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -27,7 +30,9 @@ class Verdict:
     action: str
 
 
-def judge(row: dict[str, object], flags: pd.DataFrame, reports: pd.DataFrame, *, least: int = 50) -> Verdict:
+def judge(
+    row: dict[str, object], flags: pd.DataFrame, reports: pd.DataFrame, *, least: int = LEAST
+) -> Verdict:
     """Judge an item.
 
     Parameters

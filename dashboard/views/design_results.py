@@ -19,7 +19,7 @@ from dashboard.figures.two_designs import (
     two_designs,
 )
 from dashboard.store import audit
-from dashboard.trial import Trial
+from dashboard.trial import MEASURES, Trial
 from dashboard.trial_tables import CUTS_WORDS, attainment, compared, cuts, measures
 from dashboard.views.choosing import Place
 from engine.delivery.assessments import Published
@@ -68,22 +68,35 @@ def _of(found: Trial, which: str) -> dict[str, object]:
     return {f"{name}{which}": value for name, value in known.items()}
 
 
+FACTS = {
+    "Questions a test": ("mean_length", ".1f"),
+    "Error made": ("rmse", ".2f"),
+    "Error claimed": ("mean_se", ".2f"),
+    "Bands that hold": ("coverage_95", ".1%"),
+    "Largest exposure": ("max_exposure", ".0%"),
+    "Overlap of two tests": ("mean_overlap", ".1%"),
+}
+"""What stands above the table of all measures: which one, and its digits."""
+
+
 def _numbers(found: Trial) -> None:
-    value = found.values
+    value, known = found.values, measures(found).set_index("measure")
     limit = found.study.exposure_limit
     asked = f" (at most {limit:.0%} asked for)" if limit else ""
     showing.facts(
         {
-            "Questions a test": f"{value['mean_length']:.1f}",
-            "Error made": f"{value['rmse']:.2f} logits",
-            "Error claimed": f"{value['mean_se']:.2f} logits",
-            "Bands that hold": f"{value['coverage_95']:.1%}",
-            "Largest exposure": f"{value['max_exposure']:.0%}{asked}",
-            "Overlap of two tests": f"{value['mean_overlap']:.0%}",
-        }
+            words: f"{value[name]:{form}}{asked * (name == 'max_exposure')}"
+            for words, (name, form) in FACTS.items()
+        },
+        sure={
+            words: showing.interval(*known.loc[MEASURES[name], ["low", "high"]], form=form)
+            for words, (name, form) in FACTS.items()
+            if MEASURES[name] in known.index
+        },
     )
     st.caption(
-        "Each number with the interval that holds it in 95 % of such simulations (bootstrap over people)."
+        f"From {found.people.n:,} simulated candidates; below each number, and in the table, the interval "
+        "that holds it in 95 % of such simulations (bootstrap over people). Errors are in logits."
     )
     columns = {name: st.column_config.NumberColumn(name, format="%.3f") for name in ("value", "low", "high")}
     showing.table(measures(found), "measures", columns)

@@ -142,7 +142,6 @@ def _summary(item: Item, kept: KeptAnalysis | None) -> None:
     row = told[(told["item"] == item.id) & (told["version"] == item.version)].to_dict("records")
     for one in row:
         adjusted = "too few" if pd.isna(one["adjusted"]) else f"{one['adjusted']:.1f}"
-        low = one["shrunk_low"] if pd.isna(one["adjusted"]) else one["adjusted_low"]
         trend = "too few" if pd.isna(one["trend"]) else f"{one['trend']:+.1f}"
         showing.facts(
             {
@@ -150,14 +149,18 @@ def _summary(item: Item, kept: KeptAnalysis | None) -> None:
                 "Raw mean": f"{one['mean']:.1f}",
                 "Drawn to the bank's": f"{one['shrunk']:.1f}",
                 "Adjusted": adjusted,
-                "At least": f"{low:.1f}",
                 "Trend": trend,
             },
             {
-                "Drawn to the bank's": "Few ratings count less: the mean is drawn towards the bank's own.",
-                "Adjusted": "Without how severe its raters are and whether they answered wrongly.",
-                "At least": "The 95 % lower bound of the rating beside it.",
+                "Drawn to the bank's": "Few ratings count less: the mean is drawn towards the bank's own. "
+                "At least: its 95 % lower bound.",
+                "Adjusted": "Without how severe its raters are and whether they answered wrongly. "
+                "At least: its 95 % lower bound.",
                 "Trend": "Mean of the later half less that of the earlier half.",
+            },
+            sure={
+                "Drawn to the bank's": f"at least {one['shrunk_low']:.1f}",
+                "Adjusted": "" if pd.isna(one["adjusted"]) else f"at least {one['adjusted_low']:.1f}",
             },
         )
 

@@ -70,18 +70,28 @@ def _facts(row: dict[str, Any]) -> None:
     showing.facts(
         told,
         {
-            "State": f"version {row['version']}",
-            "Share of full score": f"95 % interval {showing.interval(row['share_low'], row['share_high'])}"
-            if known
-            else "",
+            "Share of full score": "With its 95 % interval",
             "Difficulty b (logits)": "± one standard error",
             "Discrimination a": "± one standard error",
-            "Exposure": "share of the sessions that met it",
-            "Stars": f"{row['rated']:,} ratings; adjusted for who rated and how the answer went",
+            "Exposure": "Share of the sessions that met it",
+            "Stars": "Adjusted for who rated and how the answer went; at least: its 95 % lower bound",
+        },
+        sure={
+            "State": f"version {row['version']}",
+            "Share of full score": showing.interval(row["share_low"], row["share_high"]) if known else "",
+            "Exposure": f"of {row['n'] / row['exposure']:,.0f} sessions" if row["exposure"] else "",
+            "Stars": _stars(row),
         },
     )
     if row["flags"]:
         st.warning(f"**{row['flags'].capitalize()}**: {row['reason']}.", icon=":material/flag:")
+
+
+def _stars(row: dict[str, Any]) -> str:
+    """Return how sure the rating of an item is, and from how many."""
+    if pd.isna(row["rating"]):
+        return ""
+    return f"at least {row['rating_low']:.1f}, n = {row['rated']:,}"
 
 
 def _estimate(value: Any, error: Any) -> str:

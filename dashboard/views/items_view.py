@@ -121,7 +121,7 @@ def filtered(
 
 
 def _filters(rows: pd.DataFrame) -> dict[str, Any]:
-    first, second, third, fourth = st.columns([2, 3, 2, 1], vertical_alignment="bottom")
+    first, second, third, fourth = st.columns([4, 5, 4, 3], vertical_alignment="bottom")
     return {
         "text": first.text_input("Item or title contains", bind="query-params", key="text"),
         "skills": second.multiselect(

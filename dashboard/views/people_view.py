@@ -9,7 +9,7 @@ from calibration.abilities import Abilities
 from calibration.classical.reliability import alpha_interval
 from calibration.flags import Policy
 from calibration.person_fit.surprises import surprises
-from calibration.reliability import empirical_reliability
+from calibration.reliability import empirical_interval, empirical_reliability
 from dashboard import loading, showing, work
 from dashboard.answers import SESSIONS, coded
 from dashboard.figures.one_person import draw_one_person, one_person
@@ -116,25 +116,27 @@ def _spread(place: Place, kept: KeptAnalysis, persons: pd.DataFrame) -> None:
 def _reliability(kept: KeptAnalysis) -> None:
     """Say how much of the differences between scores is ability."""
     persons, facts = kept["persons"], kept.facts
-    found = empirical_reliability(persons["theta"].to_numpy(float), persons["se"].to_numpy(float))
-    told = {"Reliability of ability": f"{found:.2f}"}
+    theta, se = persons["theta"].to_numpy(float), persons["se"].to_numpy(float)
+    told = {"Reliability of ability": f"{empirical_reliability(theta, se):.2f}"}
+    sure = {"Reliability of ability": showing.interval(*empirical_interval(theta, se))}
     whole = {"alpha": "Cronbach's α", "omega": "McDonald's ω", "sem": "SE of a total (points)"}
     told |= {words: f"{facts[name]:.2f}" for name, words in whole.items() if facts.get(name) is not None}
     if facts.get("alpha") is not None:
         low, high = alpha_interval(facts["alpha"], int(facts["n_persons"]), len(kept["items"]))
-        told["Cronbach's α"] += f" ({low:.2f} to {high:.2f})"
-    showing.facts(told | {"People": int(facts["n_persons"])}, help=RELIABILITY)
+        sure["Cronbach's α"] = showing.interval(low, high)
+    showing.facts(told | {"People": int(facts["n_persons"])}, RELIABILITY, sure=sure)
 
 
 def _scores(place: Place, persons: pd.DataFrame) -> None:
     record = score_bands(persons, reporting_scale(loading.database(), place.bank))
     named = record.levels[record.levels["level"] != ""]
     shown = {str(row.level): f"{row.share:.0%}" for row in named.itertuples()}
-    ends = {
-        str(row.level): f"{row.n:,} people; 95 % interval {row.share_low:.0%} to {row.share_high:.0%}"
-        for row in named.itertuples()
+    sure = {
+        str(row["level"]): showing.interval(row["share_low"], row["share_high"], form=".0%")
+        + f", {row['n']:,} of {len(persons):,}"
+        for row in named.to_dict("records")
     }
-    showing.facts(shown, help=ends)
+    showing.facts(shown, sure=sure)
     showing.figure(draw_score_bands(record))
     st.caption("On the reporting scale of the assessment on offer, under the chosen parameters.")
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from calibration.flags import Policy
 from dashboard import showing
 from dashboard.figures.effort import draw_effort, effort
+from dashboard.figures.item_curve import proportion_interval
 from dashboard.figures.speed import draw_speed, speed_along_ability
 from dashboard.figures.time_cost import draw_time_cost, draw_time_intensity, time_cost, time_intensity
 from dashboard.item_table import difficulties
@@ -78,13 +80,23 @@ def show() -> None:
 
 
 def _cost(table: pd.DataFrame, timed: pd.DataFrame) -> None:
+    n = int(timed["n_timed"].sum())
+    rapid = np.array((timed["rapid"] * timed["n_timed"]).sum() / n)
+    low, high = map(float, proportion_interval(rapid, np.array(n)))
+    quarter, half, three = timed["median_s"].quantile([0.25, 0.5, 0.75])
     showing.facts(
         {
             "Answers with a time": int(table["n_timed"].sum()),
-            "Median seconds an item": f"{timed['median_s'].median():.3g}",
-            "Rapid answers": f"{(timed['rapid'] * timed['n_timed']).sum() / timed['n_timed'].sum():.2%}",
+            "Median seconds an item": f"{half:.3g}",
+            "Rapid answers": f"{rapid:.2%}",
             "Items flagged for time": int(table["flags"].str.contains("rapid_guessing|slow_for").sum()),
-        }
+        },
+        {"Median seconds an item": "The median item; below it the middle half of the items"},
+        sure={
+            "Median seconds an item": f"half: {quarter:.3g} to {three:.3g}",
+            "Rapid answers": showing.interval(low, high, n, form=".2%"),
+            "Items flagged for time": f"of {len(table)}",
+        },
     )
     share = Policy.read().flags["slow_for_its_information"]["share_of_typical"]
     showing.figure(draw_time_cost(time_cost(timed, share=share)))

@@ -6,7 +6,7 @@ from dashboard import loading, showing
 from dashboard.rekeying import rekey
 from dashboard.reporting import reporting_scale
 from dashboard.store import read_model
-from dashboard.verdict import judge
+from dashboard.verdict import LEAST, judge
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
 from items.interactions import Choice
@@ -39,6 +39,10 @@ def show() -> None:
     found = judge(row, theirs, reports)
     icon, box = LOOK[found.word]
     box(f"**{found.word.capitalize()}**: {found.sentence}. {found.action}", icon=icon)
+    st.caption(
+        f"Version {row['version']}, from {row['n']:,} answers, {row['rated']:,} ratings and {len(reports):,} "
+        f"reports of a problem. Statistics alone are heard from {LEAST} answers on."
+    )
     if not theirs.empty:
         columns = ["flag", "severity", "evidence", "action", "basis", "source"]
         showing.table(theirs[columns], f"flags_{name}")

@@ -1,5 +1,7 @@
 """What the pages do: filters, empty states, what is marked as simulated."""
 
+import re
+
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -86,3 +88,25 @@ def test_one_item_follows_the_address(workspace):
     page = open_page("item", item="no-such-item")
     assert not page.exception
     assert page.selectbox(key="item chosen").value.startswith("dl-")
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "told"),
+    [
+        ("item", {"item": "dl-conv-max-pool"}, {
+            "Share of full score": r"0\.\d\d to [01]\.\d\d",
+            "Exposure": "of 300 sessions",
+            "Stars": r"at least \d\.\d, n = \d+",
+        }),
+        ("people", {}, {
+            "Reliability of ability": r"0\.\d\d to 0\.\d\d",
+            "Developing": r"\d+% to \d+%, \d+ of 300",
+        }),
+        ("response-time", {}, {"Rapid answers": r"\d\.\d\d% to \d\.\d\d%, n = \d,\d+"}),
+    ],
+)  # fmt: skip
+def test_numbers_stand_with_their_interval_and_how_many_they_are_from(name, query, told, workspace):
+    page = open_page(name, **query)
+    below = {metric.label: metric.delta for metric in page.metric}
+    for label, pattern in told.items():
+        assert re.fullmatch(pattern, below[label]), (label, below[label])

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import bootstrap
 
 from calibration import MarginalML, ResponseMatrix
-from calibration.reliability import empirical_reliability, marginal_reliability
+from calibration.reliability import empirical_interval, empirical_reliability, marginal_reliability
 from calibration.scoring import score
 from engine.pool import ItemPool
 
@@ -31,3 +32,17 @@ def test_unshrunken_scores_lose_their_error_variance() -> None:
     theta, se = np.array([-1.0, 0.0, 1.0, np.nan]), np.array([0.5, 0.5, 0.5, np.nan])
     assert empirical_reliability(theta, se, shrunken=False) == pytest.approx(1 - 0.25 / 1.0)
     assert empirical_reliability(theta, se) == pytest.approx(1.0 / 1.25)
+
+
+def test_the_interval_of_empirical_reliability_is_the_bootstraps() -> None:
+    """`scipy.stats.bootstrap` over people whose errors are larger where few questions measure."""
+    rng = np.random.default_rng(4)
+    theta = rng.normal(size=400)
+    se = 0.4 + 0.1 * theta**2 + rng.uniform(0, 0.05, 400)
+    drawn = bootstrap(
+        (theta, se), empirical_reliability, paired=True, vectorized=False, n_resamples=2000,
+        method="percentile", rng=rng,
+    )  # fmt: skip
+    ends = (drawn.confidence_interval.low, drawn.confidence_interval.high)
+    assert empirical_interval(theta, se) == pytest.approx(ends, abs=0.006)
+    assert np.isnan(empirical_interval(theta[:1], se[:1])).all()
