@@ -105,10 +105,10 @@ def _filters(bank: str, kinds: pd.DataFrame) -> Wanted:
     whose = top[2].selectbox("Candidates", list(WHOSE), key="session simulated")
     low = int(kinds["fewest"].min())
     high = max(int(kinds["most"].max()), low + 1)
-    more = st.columns([4, 3, 3])
-    days = more[0].date_input("Days", (first, last), min_value=first, max_value=last, key="session days")
-    lengths = more[1].slider("Questions", low, high, (low, high), key="session lengths")
-    least_se = more[2].number_input(
+    more = st.popover("Days, length, precision", icon=":material/filter_list:")
+    days = more.date_input("Days", (first, last), min_value=first, max_value=last, key="session days")
+    lengths = more.slider("Questions", low, high, (low, high), key="session lengths")
+    least_se = more.number_input(
         "SE of at least (logits)",
         0.0,
         10.0,

@@ -2,7 +2,8 @@
 
 The page itself looks at every frame whether it is drawn: the server has answered, its script is at rest,
 there is a title, no placeholder, each chart and table that can be seen has its drawing, and nothing changes
-any more. So nothing is lost to the steps in which a test asks.
+any more. What a grid writes into its canvas for screen readers, 0.2 s after it was drawn, is no part of the
+drawing. So nothing is lost to the steps in which a test asks.
 """
 
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -25,7 +26,8 @@ LOOK = """
       this.addEventListener("message", () => { window.heard = performance.now(); window.since = null; });
     }
   };
-  new MutationObserver(() => { window.since = null; })
+  const seen = ({ target }) => !(target.closest ? target : target.parentElement)?.closest("canvas");
+  new MutationObserver((changes) => { if (changes.some(seen)) window.since = null; })
     .observe(document, { childList: true, subtree: true, characterData: true });
   const shown = (query) => [...document.querySelectorAll(query)].filter((one) => one.checkVisibility());
   const drawn = () =>

@@ -21,6 +21,8 @@ from dashboard.store.read_tables import (
     report_table,
     session_table,
 )
+from dashboard.trial import People, run
+from engine.delivery.edition import compile_edition, draft, publish
 from items.bank import Entry, ItemBank
 from items.item import Item, Status
 from items.parameters import ParameterSet
@@ -30,12 +32,25 @@ from items.storage.database import open_database, transaction
 BANK, ITEMS, LENGTH = "large", 1000, 20
 START = pd.Timestamp("2026-10-01T08:00:00Z")
 WHO, AT = "tests", "2026-11-24T09:00:00.000Z"
+RULES = f"""
+[select]
+criterion = "random"
+
+[stop]
+any_of = [{{ rule = "precision", se = 0.33 }}, {{ rule = "length", length = {LENGTH} }}]
+not_before = {LENGTH}
+
+[scale]
+levels = {{ Beginning = 1, Developing = 101, Able = 201 }}
+"""
+PUBLISHED, SIMULATED = 5000, 2000
+"""Newest sessions that took the published edition, and simulated ones that it is compared with."""
 BLOCK = 100_000
 OPTIONS = np.array(list("abcd"))
 
 
 def fill(database: Engine, *, answers: int = 1_000_020, items: int = ITEMS, seed: int = 2026) -> None:
-    """Fill an empty database with a bank, two parameter sets, sessions, answers, ratings, reports."""
+    """Fill an empty database with a bank, parameter sets, an edition, sessions, answers, ratings, reports."""
     rng = np.random.default_rng(seed)
     true = pd.DataFrame({"a": rng.lognormal(0.1, 0.3, items), "b": rng.normal(0, 1, items)})
     names = np.array([f"item-{number:04d}" for number in range(items)])
@@ -44,12 +59,13 @@ def fill(database: Engine, *, answers: int = 1_000_020, items: int = ITEMS, seed
         number = parameter_sets.append(database, BANK, _set(names, true, noise, rng), at=AT, by=WHO)
         if noise == 0.15:
             parameter_sets.promote(database, number, at=AT, by=WHO, note="first")
+    edition = _publish(database)
     sessions = answers // LENGTH
     theta = rng.normal(0, 1, sessions)
     began = START + pd.to_timedelta(np.sort(rng.integers(0, 55 * 86_400, sessions)), unit="s")
     at = began.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_numpy()
     ids = np.array([f"{number:032x}" for number in range(sessions)])
-    _write(database, session_table, _sessions(ids, at, theta, rng))
+    _write(database, session_table, _sessions(ids, at, theta, edition, rng))
     asked = np.argsort(rng.random((sessions, items), dtype=np.float32), axis=1)[:, :LENGTH]
     chances = 1 / (1 + np.exp(-true["a"].to_numpy()[asked] * (theta[:, None] - true["b"].to_numpy()[asked])))
     right = (rng.random(asked.shape) < chances).astype(int)
@@ -101,7 +117,17 @@ def _set(names: np.ndarray, true: pd.DataFrame, noise: float, rng: np.random.Gen
     return ParameterSet.from_table(table.assign(se_a=noise, se_b=noise))
 
 
-def _sessions(ids: np.ndarray, at: np.ndarray, theta: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+def _publish(database: Engine) -> str:
+    """Publish the bank with simulated tests of it; return the edition's name."""
+    told = {"title": "A large bank", "bank": BANK, "rules": RULES}
+    trial = compile_edition(database, draft(database, BANK, **told))
+    study = run(BANK, trial, People.of(trial, n=SIMULATED, seed=1))
+    return publish(database, BANK, **told, simulation=study.content(), at=AT, by=WHO).name
+
+
+def _sessions(
+    ids: np.ndarray, at: np.ndarray, theta: np.ndarray, edition: str, rng: np.random.Generator
+) -> pd.DataFrame:
     se = rng.uniform(0.28, 0.42, ids.size)
     estimate = theta + rng.normal(0, 1, ids.size) * se
     score = np.clip(150.5 + estimate * 50, 1, 300).astype(int)
@@ -110,7 +136,7 @@ def _sessions(ids: np.ndarray, at: np.ndarray, theta: np.ndarray, rng: np.random
             "session": ids,
             "assessment": BANK,
             "bank": BANK,
-            "edition": "e" * 64,
+            "edition": np.where(np.arange(ids.size) < ids.size - PUBLISHED, "e" * 64, edition),
             "parameter_set": 1,
             "simulated": True,
             "started_at": at,
