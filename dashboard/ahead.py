@@ -31,12 +31,22 @@ def _read() -> None:
 
 
 def read() -> None:
-    """Read the counts, the analysis and the triage queue of the first bank; without a database nothing."""
+    """Read counts, analysis, triage queue and live tests of the first bank; without a database nothing."""
     try:
         for bank in loading.bank_ids()[:1]:
             kept, items = loading.sets(bank), {item.id for item in loading.bank(bank).items}
             loading.read_in()
             loading.triage_queue(bank, usual_set(kept, items, loading.rejected()) if kept else None)
-            loading.session_kinds()
+            _live(bank)
     except SQLAlchemyError as error:
         log.info("nothing was read ahead: %s", error)
+
+
+def _live(bank: str) -> None:
+    """Compare the live tests of what is on offer with their design."""
+    kinds = loading.session_kinds()
+    for one in loading.editions():
+        edition = one.assessment.edition
+        own = kinds.loc[kinds["edition"] == edition, "simulated"]
+        if one.offered and one.assessment.bank == bank and len(own):
+            loading.against(edition, simulated=bool(own.min()), able=False)

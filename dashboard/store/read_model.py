@@ -167,11 +167,9 @@ def category_counts(database: Engine, bank: str) -> pd.DataFrame:
 def asked_counts(database: Engine, edition: str, *, simulated: bool, outside: Sequence[str]) -> pd.DataFrame:
     """Return `item, n`: sessions of an edition that met it, but those under way or ended `outside`."""
     table, session = answer_table.c, session_table.c
-    query = select(table.item, func.count().label("n")).join_from(
-        answer_table, session_table, session.session == table.person
-    )
     own = (session.edition == edition, session.simulated == simulated, session.reason.not_in(outside))
-    return frame(database, query.where(*own).group_by(table.item))
+    query = select(table.item, func.count().label("n")).group_by(table.item)
+    return frame(database, query.where(table.person.in_(select(session.session).where(*own))))
 
 
 def count_answers(database: Engine, bank: str) -> int:

@@ -39,11 +39,14 @@ def test_counts_are_made_once_until_something_is_read_in():
 
 def test_what_is_read_ahead_is_what_pages_ask_for(monkeypatch):
     ahead.read()
-    for name in ("item_counts", "star_counts", "problem_counts", "count_sessions", "reports"):
+    for name in ("item_counts", "star_counts", "problem_counts", "count_sessions", "reports", "asked_counts"):
         monkeypatch.delattr(f"dashboard.store.read_model.{name}")
     monkeypatch.delattr("dashboard.store.analyses.load")
     assert len(loading.items(BANK, 2))
     assert len(loading.triage_queue(BANK, 2))
+    edition = next(one.assessment.edition for one in loading.editions() if one.offered)
+    live, _ = loading.against(edition, simulated=True, able=False)
+    assert len(live)
 
 
 def test_without_a_database_nothing_is_read_ahead(monkeypatch):
