@@ -233,7 +233,7 @@ def at_live_cuts(study: Study, live: Live) -> pd.DataFrame:
 
 def _in_turn(study: Study) -> frozenset[str]:
     """Return the inserted items that take turns by how many answers each still needs."""
-    insertions = study.design.rules.insertions
+    insertions = study.design.rules.inserted
     return frozenset(item for each in insertions if each.number < len(each.items) for item in each.items)
 
 

@@ -6,18 +6,18 @@ from functools import lru_cache
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
-from engine.draws import BLOCK
+from engine.binding import bound, pilots_of, room_of
+from engine.draws import BLOCK, Stream, spread
 from engine.estimation.eap import ExpectedAPosteriori
 from engine.insertion import Insertion
 from engine.pool import ItemPool
 from engine.priors import Normal, Prior
 from engine.quadrature import grid
 from engine.rules import CatRules
-from engine.sections import Part, Section, check_rates, where_holds
+from engine.schedule import schedule
+from engine.sections import Part, check_rates
 from engine.selection.base import Constraint, Criterion, Exposure
-from engine.selection.constraints.conflict import require
 from engine.selection.usage import ExposureState
-from engine.stopping.completeness import fitted
 from engine.tables import Tables
 from engine.uncertainty import averaged_log_prob
 from items.errors import BadInput
@@ -104,7 +104,7 @@ class Design:
     @property
     def learns(self) -> bool:
         """Whether what a person is asked depends on the sessions before."""
-        chosen = any(len(insertion.items) > 1 for insertion in self.rules.insertions)
+        chosen = any(len(insertion.items) > 1 for insertion in self.rules.inserted)
         return chosen or (self.exposure is not None and self.exposure.learns)
 
     @property
@@ -137,45 +137,53 @@ class Design:
         snapshot : ExposureState or None
             How many answers the inserted items have; none if not given.
         """
-        if not self.rules.start.items and not self.rules.insertions:
+        rules = self.rules
+        if not rules.start.items and not rules.insertions:
             return None
-        schedule = np.full((u.size, self.max_length), -1)
-        first = self.place(self.rules.start.items)[: self.max_length]
-        schedule[:, : first.size] = first
-        taken = frozenset(range(first.size))
-        for insertion in self.rules.insertions:
-            taken |= {position - 1 for position in insertion.positions}
-        for insertion in self.rules.insertions:
-            self._insert(insertion, schedule, u, snapshot, taken)
-        return schedule
+        shortest = min(sum(part.stop.shortest for part in self.parts), self.max_length)
+        return self._schedule(rules.insertions, u, snapshot, first=rules.start.items, shortest=shortest)
 
-    def _insert(
+    def schedules(self, u: Floats, snapshot: ExposureState | None) -> Ints | None:
+        """Return the same by section, (N, S, L), counted from the first question of each; None if nothing."""
+        if not any(part.insertions for part in self.parts):
+            return None
+        own = spread(u, len(self.parts), stream=Stream.SECTIONS).T
+        return np.stack(
+            [
+                self._schedule(part.insertions, draw, snapshot, shortest=part.stop.shortest)
+                for part, draw in zip(self.parts, own, strict=True)
+            ],
+            axis=1,
+        )
+
+    def _schedule(
         self,
-        insertion: Insertion,
-        schedule: Ints,
+        insertions: tuple[Insertion, ...],
         u: Floats,
         snapshot: ExposureState | None,
-        taken: frozenset[int],
-    ) -> None:
-        """Enter one kind of inserted items in the schedule."""
-        places = self.place(insertion.items)
-        shortest = min(sum(part.stop.shortest for part in self.parts), self.max_length)
-        at = insertion.choose_positions(u, shortest=shortest, taken=taken)
-        chosen = places[insertion.choose_items(u, self._answers(places, snapshot))][:, : at.shape[1]]
-        reached = at < self.max_length
-        row = np.broadcast_to(np.arange(u.size)[:, None], at.shape)
-        schedule[row[reached], at[reached]] = chosen[reached]
-
-    def _answers(self, places: Ints, snapshot: ExposureState | None) -> Ints:
-        """Return how many answers the items at these places of `names` have."""
-        if snapshot is None:
-            return np.zeros(places.size, np.int64)
-        return np.concatenate([snapshot.administered.sum(axis=0), snapshot.inserted])[places]
+        *,
+        first: tuple[str, ...] = (),
+        shortest: int,
+    ) -> Ints:
+        answers = np.zeros(len(self.names), np.int64)
+        if snapshot is not None:
+            answers = np.concatenate([snapshot.administered.sum(axis=0), snapshot.inserted])
+        return schedule(
+            insertions,
+            [self.place(each.items) for each in insertions],
+            u,
+            first=self.place(first),
+            answers=answers,
+            shortest=shortest,
+            longest=self.max_length,
+        )
 
 
 @lru_cache(maxsize=32)
 def _compile(pool: ItemPool, rules: CatRules) -> Design:
-    inserted = [name for insertion in rules.insertions for name in insertion.items]
+    inserted = [name for insertion in rules.inserted for name in insertion.items]
+    if twice := next((name for name in inserted if inserted.count(name) > 1), None):
+        raise ValueError(f"'{twice}' is to be inserted twice: name it in one place")
     outside = tuple(dict.fromkeys(name for name in inserted if name not in set(pool.items)))
     unknown = [name for name in rules.start.items if name not in set(pool.items)]
     if unknown:
@@ -185,14 +193,16 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     if not selectable.any():
         raise ValueError("; ".join(("the pool has no item that can be selected", *notes)))
     most, extra = int(selectable.sum()) + len(set(inserted)), len(outside)
-    bounds = [_longest(pool, section, selectable, len(set(inserted)), extra) for section in rules.parts]
+    bounds = [room_of(pool, section, selectable, len(set(inserted)), extra) for section in rules.parts]
     max_length = min(sum(length for _, length in bounds), most)
     tables = _tables(pool, rules, max_length)
-    pilots = sum(each.number for each in rules.insertions if not set(each.items) <= set(pool.items))
+    names = (*pool.items, *outside)
+    pilots = pilots_of(pool, rules.insertions)
     if pilots and rules.sections and any(section.constraints for section in rules.sections):
-        raise ValueError("pilot items cannot be put into sections that have constraints")
+        right = "give each section its own [section.pilot]"
+        raise ValueError(f"pilot items of the whole test have no room in sections with constraints; {right}")
     parts = tuple(
-        _bind(pool, tables, section, own, length, pilots)
+        bound(pool, tables, section, own, length, pilots + pilots_of(pool, section.insertions), names)
         for section, (own, length) in zip(rules.parts, bounds, strict=True)
     )
     exposure = rules.exposure.bind(pool, tables, max_length) if rules.exposure else None
@@ -207,7 +217,7 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         exposure=exposure,
         prior=rules.prior or _population(pool),
         report_prior=rules.report.prior or _population(pool),
-        names=(*pool.items, *outside),
+        names=names,
         n_categories=np.concatenate([pool.n_categories, np.full(len(outside) + 1, MANY)]),
         selectable=selectable,
         cuts=exposure.cuts() if exposure else np.zeros(0),
@@ -216,44 +226,8 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         notes=notes,
     )
     design.schedule(np.zeros(1), None)
+    design.schedules(np.zeros(1), None)
     return design
-
-
-def _longest(
-    pool: ItemPool, section: Section, selectable: Bools, inserted: int, outside: int
-) -> tuple[Bools, int]:
-    """Return what a section may choose (J,), and the most questions that it can have."""
-    own = selectable & where_holds(section, pool)
-    if not own.any():
-        raise ValueError(f"section '{section.name}' has no item: none fits where = '{section.where}'")
-    longest = len(pool) + outside if section.stop.longest is None else section.stop.longest
-    return own, min(longest, int(own.sum()) + inserted)
-
-
-def _bind(
-    pool: ItemPool, tables: Tables, section: Section, selectable: Bools, length: int, pilots: int
-) -> Part:
-    """Return a section ready for the pool; raises ValueError if its own items cannot meet its conditions."""
-    constraints = tuple(each.bind(pool, tables, length - pilots) for each in section.constraints)
-    criterion = section.criterion.bind(pool, tables, length)
-    for constraint in constraints:
-        if section.where and constraint.conditions is not None:
-            require(constraint.conditions, among=selectable)
-        if constraint.adjusts and (kind := constraint.kinds()) is not None:
-            criterion = criterion.among(pool, kind)
-    stop = section.stop.bind(pool, tables)
-    for conditions in (each.conditions for each in constraints if each.conditions is not None):
-        stop = fitted(stop, conditions, longest=length, besides=pilots)
-    first = _first(pool, section, selectable)
-    return Part(section.name, selectable, first, criterion, section.chooser, constraints, stop, length)
-
-
-def _first(pool: ItemPool, section: Section, selectable: Bools) -> Ints:
-    """Return the rows of a section's first items; raises ValueError if one is none of its own."""
-    rows = pool.positions(section.first)
-    for row in rows[~selectable[rows]]:
-        raise ValueError(f"the first item '{pool.items[row]}' is none of section '{section.name}'")
-    return rows
 
 
 def _check_rate(exposure: Exposure | None, constraints: tuple[Constraint, ...]) -> None:

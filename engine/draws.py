@@ -24,6 +24,7 @@ class Stream(IntEnum):
     PROPORTIONAL = 6
     PARAMETERS = 7
     START = 8
+    SECTIONS = 9
 
 
 def draw_table(seed: int, people: range, steps: int) -> Floats:

@@ -40,7 +40,7 @@ class CatRules:
         None stands for the reference grid, made finer where the test needs it.
     report : Reporting
     insertions : tuple of Insertion
-        Open questions and pilot items.
+        Open questions and pilot items of the whole test.
     sections : tuple of Section
         What takes the place of criterion, chooser, constraints and stop where a test has several parts.
     document : mapping
@@ -62,6 +62,11 @@ class CatRules:
     insertions: tuple[Insertion, ...] = ()
     sections: tuple[Section, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def inserted(self) -> tuple[Insertion, ...]:
+        """The insertions of the whole test and of its sections."""
+        return (*self.insertions, *(each for section in self.sections for each in section.insertions))
 
     @property
     def parts(self) -> tuple[Section, ...]:

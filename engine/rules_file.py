@@ -26,8 +26,8 @@ Table = dict[str, Any]
 
 SECTION = "section"
 """The name of the tables that stand for sections."""
-_OF_SECTIONS = ("select", "constraints", "stop")
-"""Tables that a section may have of its own."""
+_OF_SECTIONS, _INSERTED = ("select", "constraints", "stop"), ("open", "pilot")
+"""Tables that a section may have of its own, in place of the test's and besides them."""
 
 PATHS = ("file", "attributes", "stimuli")
 """Settings of constraints that name files; they reach the constraint as absolute paths, or as the text of
@@ -114,12 +114,14 @@ def _section(table: Any, number: int, common: Table, folder: Path) -> Section:
     for name, value in table.items():
         if name in _OF_SECTIONS and isinstance(value, Mapping):
             parts |= _READERS[name](dict(value), folder)
+        elif name in _INSERTED and isinstance(value, Mapping):
+            parts["insertions"] = parts.get("insertions", ()) + _insertion(dict(value), folder)["insertions"]
         elif name in ("name", "where") and isinstance(value, str):
             parts[name] = value
         elif name == "start" and isinstance(value, Mapping):
             parts["first"] = build_record(FirstItems, dict(value), "start").items
         else:
-            known = ("name", "where", "start", *_OF_SECTIONS)
+            known = ("name", "where", "start", *_OF_SECTIONS, *_INSERTED)
             belongs = f"[{name}] is the whole test's" if name in _READERS else nearest(name, known)
             raise ValueError(f"'{name}' is nothing of a section; {belongs}")
     return Section(**{"name": str(number)} | parts)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
+from engine.insertion import Insertion
 from engine.pool import ItemPool
 from engine.selection.base import Chooser, Constraint, Criterion
 from engine.selection.choosers import Best
@@ -41,6 +42,8 @@ class Section:
         constraint tables; all items if empty. An item that was asked is not asked again.
     first : tuple of texts
         Items that come first in it, in this order; one that was asked before is left out.
+    insertions : tuple of Insertion
+        Open questions and pilot items of this section; their positions count within it.
     criterion, chooser, constraints, stop
         As in rules without sections. Lengths and blueprints count within the section; precision and decisions
         rest on all answers so far.
@@ -53,6 +56,7 @@ class Section:
     chooser: Chooser = field(default_factory=Best)
     constraints: tuple[Constraint, ...] = ()
     stop: StoppingRule = field(default_factory=default_stop)
+    insertions: tuple[Insertion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +74,10 @@ class Part:
         The section's members, bound to the pool.
     max_length : int
         The most questions that it can have.
+    insertions : tuple of Insertion
+        Its open questions and pilot items.
+    inserted : set of int
+        Their rows among the names of the design.
     """
 
     name: str
@@ -80,6 +88,12 @@ class Part:
     constraints: tuple[Constraint, ...]
     stop: StoppingRule
     max_length: int
+    insertions: tuple[Insertion, ...]
+    inserted: frozenset[int]
+
+    def can_ask(self, item: int) -> bool:
+        """Return whether a question, as a row among the names of the design, can be one of this section."""
+        return item in self.inserted or (item < self.selectable.size and bool(self.selectable[item]))
 
 
 def stopping_view(view: View, part: Part, begun: Ints) -> View:
@@ -144,10 +158,10 @@ def section_of(parts: Sequence[Part], item: int, number: int, later: int) -> int
     Parameters
     ----------
     item : int
-        A row of the pool.
+        A row among the names of the design.
     """
     for place in (later, number, *range(later + 1, len(parts))):
-        if bool(parts[place].selectable[item]):
+        if parts[place].can_ask(item):
             return int(place)
     return later
 

@@ -56,6 +56,8 @@ class State:
         Place in `design.reasons`, −1 while the test runs; `stop_reason` gives the words.
     schedule : (N, L) int or None
         Questions that stand at fixed places: first items, open and pilot items.
+    schedules : (N, S, L) int or None
+        The same of each section, counted from its first question.
     eligibility : (N, J) bool or None
         What exposure control drew at the start.
     plan : (N, L) int or None
@@ -83,6 +85,7 @@ class State:
     current: Ints
     reason: Ints
     schedule: Ints | None
+    schedules: Ints | None
     eligibility: Bools | None
     plan: Ints | None
     opened: Ints
@@ -172,6 +175,7 @@ def blank(design: Design, draws: Floats, exposure: ExposureState | None, prior: 
         current=np.full(n, -1),
         reason=np.full(n, -1),
         schedule=design.schedule(draws[:, 0], snapshot),
+        schedules=design.schedules(draws[:, 0], snapshot),
         eligibility=design.exposure.draw(snapshot, draws[:, 0]) if design.exposure else None,
         plan=None,
         opened=np.where(np.arange(len(design.parts)) == 0, 0, np.full((n, len(design.parts)), -1)),

@@ -97,11 +97,12 @@ def follow(state: State, items: Ints) -> State:
     design = state.design
     if len(design.parts) == 1 or not state.length.any():
         return state
-    before, later = reached(state.opened), reached(_end_sections(state, view_of(state))[0].opened)
-    opened, planned = state.opened.copy(), _scheduled(state)
+    ended = _end_sections(state, view_of(state))[0].opened
+    before, later = reached(state.opened), reached(ended)
+    opened, planned, own = state.opened.copy(), _scheduled(state), _standing(state, later, ended)
     for row in np.flatnonzero((items >= 0) & (state.length > 0)):
         to = int(later[row])
-        if planned[row] != items[row]:
+        if items[row] not in (planned[row], own[row]):
             to = section_of(design.parts, int(items[row]), int(before[row]), to)
         opened[row, before[row] + 1 : to + 1] = state.length[row]
     return replace(state, opened=opened)
@@ -113,6 +114,9 @@ def choose(state: State, view: View, reason: Ints) -> State:
     opened = state.opened.copy() if len(design.parts) > 1 else state.opened
     for number, part in enumerate(design.parts):
         rows = ((reason < 0) & (items < 0) & (reached(opened) == number)).nonzero()[0]
+        if rows.size and part.insertions:
+            items[rows] = _standing(state, np.full(len(state), number), opened)[rows]
+            rows = rows[items[rows] < 0]
         if rows.size and part.first.size:
             rows = _ask_first(part, view, rows, items)
         if rows.size:
@@ -162,6 +166,15 @@ def _scheduled(state: State) -> Ints:
         return np.full(len(state), -1)
     place = np.minimum(state.length, state.schedule.shape[1] - 1)
     return np.asarray(state.schedule[np.arange(len(state)), place])
+
+
+def _standing(state: State, section: Ints, opened: Ints) -> Ints:
+    """Return the question (N,) that stands at the next place of a section of each, −1 for an adaptive one."""
+    person = np.arange(len(state))
+    if state.schedules is None:
+        return np.full(person.size, -1)
+    place = np.clip(state.length - opened[person, section], 0, state.schedules.shape[2] - 1)
+    return np.asarray(state.schedules[person, section, place])
 
 
 def _enter(plan: Ints | None, rows: Ints, chosen: Ints | None, shape: tuple[int, ...]) -> Ints | None:

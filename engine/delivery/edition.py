@@ -194,7 +194,7 @@ def draft(
         If no parameters are in use, or the rules cannot be read.
     """
     kept = banks.load(database, bank)
-    inserted = {item for one in CatRules.parse(rules, where=name).insertions for item in one.items}
+    inserted = {item for one in CatRules.parse(rules, where=name).inserted for item in one.items}
     items = tuple(
         (entry.item.id, entry.item.version, entry.item.revision)
         for entry in kept.entries

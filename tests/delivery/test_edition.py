@@ -88,10 +88,15 @@ def test_a_suspended_item_is_in_no_new_edition(published: Engine):
     assert "word" not in edition.design.names
 
 
-def test_a_pilot_item_that_the_rules_insert_is_asked(published: Engine):
+SECTION = "[[section]]\nstop = { rule = 'length', length = 3 }\n"
+
+
+@pytest.mark.parametrize("where", ["", SECTION + SECTION + "name = 'Last'\n"])
+def test_a_pilot_item_that_the_rules_insert_is_asked(published: Engine, where: str):
     _stands(published, "unready", Status.PILOT)
     assert "unready" not in publish_with(published).items
-    edition = publish_with(published, rules=RULES + '[pilot]\nitems = ["unready"]\npositions = [2]\n')
+    pilot = ("[section.pilot]" if where else "[pilot]") + '\nitems = ["unready"]\npositions = [2]\n'
+    edition = publish_with(published, rules=RULES + where + pilot)
     assert edition.design.names[-1] == "unready"
 
 

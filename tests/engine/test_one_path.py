@@ -62,6 +62,10 @@ RULES = {
     "first items of a section": "[[section]]\nwhere = 'b <= 0'\nstop = { rule = 'length', length = 4 }\n"
     "[[section]]\nstart = { items = ['3pl-70', '3pl-3', '3pl-71'] }\n"
     "[section.stop]\nrule = 'length'\nlength = 6",
+    "pilot items of a section": "[[section]]\nstop = { rule = 'length', length = 6 }\n"
+    "pilot = { items = ['new-1', 'new-2', 'new-3'], count = 2 }\n"
+    "[section.constraints]\nmethod = 'shadow'\nfile = 'constraints.csv'\n"
+    "[[section]]\nstop = { rule = 'length', length = 5 }\npilot = { items = ['new-4', 'new-5'], count = 1 }",
     "a section that runs dry": "[[section]]\nwhere = 'b > 1.2'\nstop = { rule = 'length', length = 30 }\n"
     "[[section]]\nwhere = 'b < 1.3'\n[section.stop]\nrule = 'length'\nlength = 5",
     "uncertainty": LENGTH + "[estimate]\nparameter_uncertainty = true",

@@ -119,6 +119,65 @@ def test_open_and_pilot_questions_stand_at_their_places_of_the_whole_test() -> N
     assert (found.tests.opened[:, 1] == 6).all(), "a pilot question counts towards its section's length"
 
 
+PILOTS = (
+    "[[section]]\nname = 'One'\nwhere = 'b <= 0'\nstop = { rule = 'length', length = 8 }\n"
+    "pilot = { items = ['new-1', 'new-2', 'new-3', 'new-4'], count = 2 }\n"
+    "[section.constraints]\nmethod = 'METHOD'\nfile = '''\nCONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF\n"
+    "C1,Number,Item,,6,6,\nC2,Number,Item,b < -1,2,2,\n'''\n"
+    "[[section]]\nname = 'Two'\nwhere = 'b > 0'\n"
+    "pilot = { items = ['other-1', 'other-2'], positions = [2] }\n[section.stop]\n"
+    "any_of = [{ rule = 'precision', se = 0.45 }, { rule = 'length', length = 9 }]\nnot_before = 3\n"
+)
+
+
+@pytest.mark.parametrize("method", ["shadow", "penalty"])
+def test_pilot_items_of_a_section_leave_its_blueprint_whole(method: str) -> None:
+    """Two of four at random places of the first, one of two at question 2 of the second, each unscored."""
+    found = study(PILOTS.replace("METHOD", method), n=400)
+    one, two = (questions_of(found.tests.items, found.tests.opened, k, 9) for k in (0, 1))
+    names = np.array([*found.design.names, ""])
+    assert (found.tests.opened[:, 1] == 8).all(), "a pilot question counts towards its section's length"
+    assert found.violations.sum() == 0
+    assert ((one >= len(POOL)).sum(axis=1) == 2).all()
+    assert set(names[one[one >= len(POOL)]]) == {f"new-{k}" for k in (1, 2, 3, 4)}
+    assert set(np.nonzero(one >= len(POOL))[1]) == set(range(1, 8)), "from the second question on"
+    assert (names[two[:, 1]] != "").all()
+    assert ((two >= len(POOL)) == (np.arange(two.shape[1]) == 1)).all()
+    first, other = names[np.where(one >= len(POOL), one, -1).max(axis=1)], names[two[:, 1]]
+    together = {(a, b): np.mean((first == a) & (other == b)) for a in set(first) for b in set(other)}
+    alone = {(a, b): np.mean(first == a) * np.mean(other == b) for a, b in together}
+    assert max(abs(together[pair] - alone[pair]) for pair in together) < 0.06, "sections draw apart"
+
+
+def test_a_record_with_pilot_items_of_sections_is_restored_whatever_was_corrected() -> None:
+    rules = CatRules.parse(
+        "[[section]]\nwhere = 'b <= 0'\npilot = { items = ['new-1', 'new-2'], positions = [2] }\n"
+        "[section.stop]\nany_of = [{ rule = 'precision', se = 0.6 }, { rule = 'length', length = 9 }]\n"
+        "[[section]]\nwhere = 'b > 0'\nstop = { rule = 'length', length = 4 }\n"
+        "pilot = { items = ['new-3'], positions = [1] }"
+    )
+    design = Design.of(POOL, rules)
+    state = start(POOL, rules, np.random.default_rng(2).random((1, design.max_length)))
+    given = []
+    while ask(state)[0] >= 0:
+        given.append(int(len(given) % 2 == 0) if ask(state)[0] < len(POOL) else -1)
+        state = tell(state, np.array([given[-1]]))
+    asked = np.append(state.items[0][state.items[0] >= 0], -1)
+    assert sum(asked >= len(POOL)) == 2
+    for flipped in range(len(given)):
+        changed = [1 - x if place == flipped and x >= 0 else x for place, x in enumerate(given)]
+        again = restore(POOL, rules, state.draws, asked[None], np.array([changed]))
+        np.testing.assert_array_equal(again.items[0, : len(given)], asked[:-1])
+        assert again.opened[0, 1] == int(np.flatnonzero(asked == len(design.names) - 1)[0])
+
+
+def test_an_item_that_two_places_would_insert_is_refused() -> None:
+    section = "[[section]]\nstop = { rule = 'length', length = 5 }\npilot = { items = ['new'] }"
+    text = f"[pilot]\nitems = ['new']\n{section}"
+    with pytest.raises(BadInput, match="'new' is to be inserted twice"):
+        Design.of(POOL, CatRules.parse(text))
+
+
 def test_the_record_decides_in_which_section_a_question_was_asked() -> None:
     """A corrected answer would have ended the first section elsewhere; what was asked stands."""
     text = (
@@ -206,7 +265,7 @@ def test_a_mistake_in_a_section_is_named_with_its_place(text: str, says: str) ->
         (
             "[pilot]\nitems = ['new']\n[[section]]\nstop = { rule = 'length', length = 5 }\n"
             "constraints = { method = 'shadow' }",
-            "pilot items cannot be put into sections that have constraints",
+            "give each section its own [section.pilot]",
         ),
     ],
 )
