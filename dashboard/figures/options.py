@@ -1,5 +1,6 @@
 """Who gave which answer: the share of each, and how able those were who gave it."""
 
+import re
 from dataclasses import dataclass
 
 import altair as alt
@@ -16,6 +17,8 @@ MOST = 12
 """Answers that are shown one by one; rarer ones are taken together."""
 WORDS = {"idk": "I don't know yet", "omit": "left blank"}
 OTHERS = "other answers"
+FORMULA = re.compile(r"(?<!\\)\$[^$]+(?<!\\)\$")
+"""Mathematics in Markdown, which an axis cannot draw."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,10 +88,12 @@ def _with_rest(counted: pd.DataFrame) -> pd.DataFrame:
 
 
 def _words(item: Item, answer: str) -> str:
-    """Return an answer as people know it: an option with the beginning of its text."""
+    """Return an answer as people know it: an option with the beginning of its text, formulas left out."""
     texts = {}
     if isinstance(item.interaction, Choice):
-        texts = {option.id: " ".join(option.text.split()) for option in item.interaction.options}
+        texts = {
+            option.id: " ".join(FORMULA.sub("…", option.text).split()) for option in item.interaction.options
+        }
     return WORDS.get(answer) or (f"{answer}: {texts[answer]:.40}" if answer in texts else answer)
 
 

@@ -83,13 +83,13 @@ def parameter_set(bank: str) -> int | None:
     if not kept:
         return None
     names = {one.id: f"Set {one.id}, {standing(one.id, used, rejected)}" for one in kept}
-    if (wanted := st.session_state.pop("look at", None)) in names:
-        st.session_state["parameter set"] = wanted
-    first = usual_set(kept, {item.id for item in loading.bank(bank).items}, rejected)
+    wanted = st.session_state.pop("look at", None) or st.session_state.get("parameter set")
+    if wanted not in names:
+        wanted = usual_set(kept, {item.id for item in loading.bank(bank).items}, rejected)
+    st.session_state["parameter set"] = wanted
     chosen = st.sidebar.selectbox(
         "Parameters",
         list(names),
-        index=list(names).index(first),
         format_func=names.__getitem__,
         key="parameter set",
         help="Where the numbers come from. A proposed set is not used until a person accepts it.",

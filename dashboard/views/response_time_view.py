@@ -91,9 +91,9 @@ def _cost(table: pd.DataFrame, timed: pd.DataFrame) -> None:
             "Rapid answers": f"{rapid:.2%}",
             "Items flagged for time": int(table["flags"].str.contains("rapid_guessing|slow_for").sum()),
         },
-        {"Median seconds an item": "The median item; below it the middle half of the items"},
+        {"Median seconds an item": "The median of the items, and where the middle half of them lie"},
         sure={
-            "Median seconds an item": f"half: {quarter:.3g} to {three:.3g}",
+            "Median seconds an item": f"middle half {quarter:.3g} to {three:.3g}",
             "Rapid answers": showing.interval(low, high, n, form=".2%"),
             "Items flagged for time": f"of {len(table)}",
         },

@@ -104,6 +104,13 @@ def test_options_that_nobody_chose_and_better_distractors_are_seen():
     assert "check the key" in draw_options(record).sentence
 
 
+def test_an_axis_leaves_formulas_out():
+    options = [{"text": r"$\frac{1}{2}$ of it", "correct": True}, {"text": "$x^2$"}, {"text": r"\$5 or \$6"}]
+    item = _choice().model_copy(update={"interaction": SingleChoice(type="single_choice", options=options)})
+    shares = option_shares(item, pd.DataFrame({"response": ["a"], "theta": [0.0]})).shares
+    assert shares["answer"].tolist() == ["a: … of it", "b: …", r"c: \$5 or \$6"]
+
+
 def test_rare_answers_are_taken_together():
     item = _choice().model_copy(update={"interaction": Numeric(type="numeric", answer="7")})
     given = pd.DataFrame({"response": ["7"] * 30 + [str(n) for n in range(100, 130)], "theta": 0.0})
