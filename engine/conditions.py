@@ -115,6 +115,9 @@ class Conditions:
 
     def attained(self, items: Ints) -> Floats:
         """Return the value of each row (N, M) for tests (N, L); −1 and items beyond J are nothing."""
+        if self.matrix.shape[1] == self.n_items:
+            adds = np.vstack([self.matrix.toarray().T, np.zeros(len(self.names))])
+            return np.asarray(adds[np.where(items < self.n_items, items, -1)].sum(axis=1))
         held = held_items(items, self.n_items)
         return np.asarray((self.matrix @ np.hstack([held, self.used(held)]).astype(float).T).T)
 
