@@ -69,7 +69,7 @@ def plain(name: str, *, slow_peers: bool) -> Iterator[Line]:
 def ruled(name: str, *, slow_peers: bool) -> Iterator[Line]:
     """Yield the same with exposure control, content balancing and a stop by precision."""
     with tempfile.TemporaryDirectory() as folder:
-        limits = [f'C{k},Number,Item,content == "{area}",5,7,' for k, area in enumerate(AREAS, start=1)]
+        limits = [f'C{k},Number,Item,content == "{area}",4,8,' for k, area in enumerate(AREAS, start=1)]
         head = "CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF"
         (Path(folder) / "constraints.csv").write_text("\n".join([head, *limits]) + "\n")
         pool, rules = bank(), CatRules.parse(RULES, folder=Path(folder))

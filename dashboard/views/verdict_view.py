@@ -40,8 +40,8 @@ def show() -> None:
     icon, box = LOOK[found.word]
     box(f"**{found.word.capitalize()}**: {found.sentence}. {found.action}", icon=icon)
     st.caption(
-        f"Version {row['version']}, from {row['n']:,} answers, {row['rated']:,} ratings and {len(reports):,} "
-        f"reports of a problem. Statistics alone are heard from {LEAST} answers on."
+        f"Version {row['version']}. Answers: {row['n']:,}; ratings: {row['rated']:,}; reports of a problem: "
+        f"{len(reports):,}. Statistics alone are heard from {LEAST} answers on."
     )
     if not theirs.empty:
         columns = ["flag", "severity", "evidence", "action", "basis", "source"]
