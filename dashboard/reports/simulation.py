@@ -204,7 +204,7 @@ def _blueprint(study: Study) -> Iterator[Section]:
 
 
 def _decisions(study: Study) -> Iterator[Section]:
-    found, tables = study.decisions(), study.tables()
+    found, tables = study.decisions, study.tables()
     if found and "levels" in tables:
         said = (
             f"{found['decision_right']:.1%} of the candidates were placed in their true level. By the test's "

@@ -145,7 +145,7 @@ def _decisions(found: Trial) -> None:
     if table.empty:
         showing.empty("This design has no levels.", "Name them under “Score and levels”.")
         return
-    summary = found.study.decisions()
+    summary = found.study.decisions
     st.caption(
         f"{found.values['right_level']:.1%} of the tests end in the level of the true ability. By their own "
         f"standard errors {summary['decision_accuracy']:.1%} would, and two tests of the same person would "

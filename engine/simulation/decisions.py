@@ -13,6 +13,9 @@ from engine.scale import Scale
 NEAR = 0.25
 """Who counts as being at a cut (logits)."""
 
+PEOPLE = 1000
+"""Whose sum scores are worked out together: as many as the processor keeps at hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
@@ -56,13 +59,21 @@ def lee(pool: ItemPool, items: Ints, theta: Floats, cuts: Floats) -> Decisions:
     items : (N, L) int
         Rows of the pool, −1 (or J and above) where there is none.
     """
+    true, right, twice = np.searchsorted(cuts, theta, side="right"), 0.0, 0.0
+    for first in range(0, theta.size, PEOPLE):
+        some = slice(first, first + PEOPLE)
+        chance = _chances(pool, items[some], theta[some], cuts)
+        right += np.take_along_axis(chance, true[some, None], axis=1).sum()
+        twice += (chance**2).sum()
+    return Decisions(float(right / theta.size), float(twice / theta.size))
+
+
+def _chances(pool: ItemPool, items: Ints, theta: Floats, cuts: Floats) -> Floats:
+    """Return the chance (N, C + 1) that each person's sum score lies in each level."""
     distribution = score_distribution(pool, items, theta)
-    scores = np.arange(distribution.shape[1])
-    edges = np.stack([expected_scores(pool, items, np.full(theta.size, cut)) for cut in cuts], axis=1)
+    scores, edges = np.arange(distribution.shape[1]), expected_scores(pool, items, cuts)
     level = (scores[None, :, None] >= edges[:, None, :]).sum(axis=2)
-    chance = np.stack([(distribution * (level == k)).sum(axis=1) for k in range(len(cuts) + 1)], axis=1)
-    true = np.searchsorted(cuts, theta, side="right")
-    return Decisions(float(chance[np.arange(theta.size), true].mean()), float((chance**2).sum(axis=1).mean()))
+    return np.stack([(distribution * (level == k)).sum(axis=1) for k in range(cuts.size + 1)], axis=1)
 
 
 def score_distribution(pool: ItemPool, items: Ints, theta: Floats) -> Floats:
@@ -84,10 +95,10 @@ def score_distribution(pool: ItemPool, items: Ints, theta: Floats) -> Floats:
 
 
 def expected_scores(pool: ItemPool, items: Ints, theta: Floats) -> Floats:
-    """Return each person's expected sum score (N,) on their items at θ (N,)."""
-    probability = pool.prob_at(_safe(pool, items), np.broadcast_to(theta[:, None], items.shape))
-    expected = probability @ np.arange(probability.shape[2])
-    return np.asarray(np.where(_there(pool, items), expected, 0.0).sum(axis=1))
+    """Return the expected sum scores (N, C) of people's items at abilities (C,)."""
+    expected = np.arange(pool.max_categories) @ np.exp(pool.log_prob(theta))
+    table = np.vstack([expected, np.zeros(theta.size)])
+    return np.asarray(table[np.where(_there(pool, items), items, -1)].sum(axis=1))
 
 
 def at_cuts(theta: Floats, estimate: Floats, se: Floats, cuts: Floats) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -58,7 +59,7 @@ class Gap:
     se: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Study:
     """A finished simulation.
 
@@ -191,7 +192,7 @@ class Study:
             found["levels"] = by_level(self.theta, tests.theta, tests.se, scale)
         return {name: table for name, table in found.items() if len(table)}
 
-    @property
+    @cached_property
     def summary(self) -> dict[str, Any]:
         """The numbers that matter, by name."""
         tests, error = self.tests, self.tests.theta - self.theta
@@ -210,7 +211,7 @@ class Study:
             "overlap_limit": self.overlap_limit,
             "unused_items": int((asked == 0).sum()),
             "constraint_violations": int(self.violations.sum()),
-            **self.decisions(),
+            **self.decisions,
             **(
                 {}
                 if self.gap is None
@@ -222,8 +223,9 @@ class Study:
             "seconds": self.seconds,
         }
 
+    @cached_property
     def decisions(self) -> dict[str, float]:
-        """Return how right and how repeatable the levels are, nothing where there are no levels.
+        """How right and how repeatable the levels are, nothing where there are no levels.
 
         Rudner's and Lee's figures rest on the test alone; `decision_right` is the share of the levels that
         are the true ones, where the truth is known.

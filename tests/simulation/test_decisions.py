@@ -42,7 +42,7 @@ def test_the_distribution_of_sum_scores_is_the_sum_over_all_patterns() -> None:
         expected = enumerated(pool, test, theta)
         np.testing.assert_allclose(found[row, : expected.size], expected, atol=1e-14)
         assert found[row].sum() == pytest.approx(1.0)
-        mean = expected_scores(pool, items[[row]], np.array([theta]))[0]
+        mean = expected_scores(pool, items[[row]], np.array([theta]))[0, 0]
         assert mean == pytest.approx(expected @ np.arange(expected.size))
 
 
@@ -50,7 +50,7 @@ def test_lee_is_the_sum_over_all_patterns() -> None:
     """Accuracy and consistency of one person's test of eight items, pattern by pattern."""
     pool, items, theta = three_pl(8), np.arange(8)[None], 0.2
     chance = enumerated(pool, list(range(8)), theta)
-    edges = [expected_scores(pool, items, np.array([cut]))[0] for cut in CUTS]
+    edges = expected_scores(pool, items, CUTS)[0]
     level = np.searchsorted(edges, np.arange(9), side="right")
     shares = np.array([chance[level == k].sum() for k in range(3)])
     found = lee(pool, items, np.array([theta]), CUTS)
@@ -97,7 +97,7 @@ def test_claimed_decisions_are_those_that_turn_out() -> None:
     theta = np.random.default_rng(1).normal(size=8000)
     both = [simulate(three_pl(), rules, theta, rng=np.random.default_rng(seed)) for seed in (2, 3)]
     levels = [study.simulees["level"].to_numpy() for study in both]
-    found = both[0].decisions()
+    found = both[0].decisions
     agreement = float((levels[0] == levels[1]).mean())
     assert found["decision_accuracy"] == pytest.approx(found["decision_right"], abs=0.02)
     assert found["decision_accuracy_lee"] == pytest.approx(found["decision_right"], abs=0.02)

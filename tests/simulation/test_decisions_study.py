@@ -29,7 +29,7 @@ def study() -> list[Row]:
         both = [
             simulate(pool, CatRules.parse(text), theta, rng=np.random.default_rng(seed)) for seed in (2, 3)
         ]
-        claims, cuts = both[0].decisions(), both[0].design.rules.scale.cuts
+        claims, cuts = both[0].decisions, both[0].design.rules.scale.cuts
         levels = [np.searchsorted(cuts, one.tests.theta, side="right") for one in both]
         rows.append(
             (
