@@ -93,5 +93,6 @@ def designs_report(found: Designs, people: str, order: SimulationOrder) -> Repor
 
 
 def _in_words(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns of the table that a reader compares, under short names."""
-    return table[["design", *(name for name in SHOWN if name in table)]].rename(columns=SHOWN)
+    """Return the columns of the table that a reader compares, under short names; none that says nothing."""
+    known = table[["design", *(name for name in SHOWN if name in table)]].dropna(axis=1, how="all")
+    return known.rename(columns=SHOWN)

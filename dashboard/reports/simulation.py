@@ -154,7 +154,8 @@ def in_words(found: Study | Designs, out: Path, *, as_json: bool) -> str:
     if as_json:
         return (out / "summary.json").read_text(encoding="utf-8").rstrip()
     if isinstance(found, Designs):
-        return f"{found.table.to_string(index=False, float_format='%.3f')}\nreport: {out / 'report.html'}"
+        table = found.table.dropna(axis=1, how="all")
+        return f"{table.to_string(index=False, float_format='%.3f')}\nreport: {out / 'report.html'}"
     summary = found.summary
     told = [(words, number(summary.get(name))) for name, words in FACTS.items()]
     lines = [f"{words}: {value}" for words, value in told if value]
