@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from dashboard.figures.names import names
 from dashboard.figures.theme import GROUPS, Figure, group_scales, rule
 from dashboard.item_table import difficulties
 
@@ -53,12 +54,12 @@ def draw_fit_map(record: FitMap) -> Figure:
     )
     far = told[(told["value"] < USUAL[0]) | (told["value"] > USUAL[1])]
     far = far.loc[(far["value"] - 1).abs().sort_values(ascending=False).index].head(NAMED)
-    names = alt.Chart(far).mark_text(align="left", dx=7, fontSize=11).encode(x=x, y=y, text="item:N")
+    told_of = names(far, "difficulty", "drawn", among=told)
     return Figure(
         name="fit_map",
         title="Do the items behave as the model says",
         sentence=_sentence(record),
-        chart=alt.layer(usual, rule(1.0, "as expected"), points, names).properties(height=360),
+        chart=alt.layer(usual, rule(1.0, "as expected"), points, told_of).properties(height=360),
         table=record.items,
         code="draw_fit_map(fit_map(analysis['fit'], analysis['items']))",
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+from dashboard.figures.names import names
 from dashboard.figures.theme import ACCENT, SECOND, Figure, rule
 
 LINE = 0.2
@@ -40,17 +41,16 @@ def draw_item_map(record: ItemMap) -> Figure:
         tooltip=["item", alt.Tooltip("p:Q", format=".2f"), alt.Tooltip("rir:Q", format=".2f")],
     )
     weakest = record.points[record.points["kind"] == "flagged"].nsmallest(LABELLED, "rir")
-    names = (
-        alt.Chart(weakest)
-        .mark_text(align="left", dx=7, fontSize=11)
-        .encode(x="p:Q", y="rir:Q", text="item:N")
-    )
     below = int((record.points["rir"] < LINE).sum())
     return Figure(
         name="item_map",
         title="How hard the items are, and how well they tell people apart",
         sentence=f"{below} of {len(record.points)} items correlate less than {LINE} with the rest of the "
         "test; those far down deserve a look first.",
-        chart=alt.layer(rule(LINE, f"{LINE} (Ebel & Frisbie)"), points, names),
+        chart=alt.layer(
+            rule(LINE, f"{LINE} (Ebel & Frisbie)"),
+            points,
+            names(weakest, "p", "rir", among=record.points),
+        ),
         table=record.points,
     )

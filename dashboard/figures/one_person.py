@@ -6,6 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from dashboard.figures.names import names
 from dashboard.figures.theme import Figure, group_scales, rule
 
 SURPRISING = 1.96
@@ -48,12 +49,13 @@ def draw_one_person(record: OnePerson) -> Figure:
             alt.Tooltip("time_s:Q", format=".0f"),
         ],
     )
-    names = base.transform_filter("datum.surprising").mark_text(align="left", dx=8).encode(text="item:N")
+    odd = points[points["surprising"]].sort_values("z", key=abs, ascending=False)
+    told_of = names(odd, "position", "z", among=points)
     return Figure(
         name="one_person",
         title="One person's answers",
         sentence=_sentence(record),
-        chart=alt.layer(rule(0.0, "as expected"), marks, names).properties(height=340),
+        chart=alt.layer(rule(0.0, "as expected"), marks, told_of).properties(height=340),
         table=record.answers,
         code="draw_one_person(one_person(answered))",
     )

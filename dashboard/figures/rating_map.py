@@ -33,9 +33,9 @@ def draw_rating_map(record: RatingMap) -> Figure:
     y = alt.Y("adjusted:Q", title="adjusted (stars)", scale=scale)
     equal = alt.Chart(pd.DataFrame({"mean": [1, 5], "adjusted": [1, 5]}))
     line = equal.mark_line(strokeDash=[4, 3], strokeWidth=1, color=GROUPS[6]).encode(
-        x="mean:Q", y="adjusted:Q"
+        x=alt.X("mean:Q", scale=scale), y=y
     )
-    bars = base.mark_rule(opacity=0.4).encode(y="low:Q", y2="high:Q")
+    bars = base.mark_rule(opacity=0.4).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q")
     points = base.mark_point().encode(
         y=y,
         tooltip=["item", "n", alt.Tooltip("mean:Q", format=".2f"), alt.Tooltip("adjusted:Q", format=".2f")],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.figures.along import correlation_interval
 from dashboard.figures.crowd import crowd, squares_of
+from dashboard.figures.names import names
 from dashboard.figures.theme import ACCENT, GROUPS, SECOND, Figure, rule
 
 NAMED = 5
@@ -61,15 +62,16 @@ def draw_time_cost(record: TimeCost) -> Figure:
         tooltip=["item", "n_timed", "median_s", alt.Tooltip("info_per_minute:Q", format=".2f")],
     )
     slow = points[points["slow"]].nsmallest(NAMED, "info_per_minute")
-    names = alt.Chart(slow).mark_text(align="left", dx=7, fontSize=11)
-    names = names.encode(x="median_s:Q", y="info_per_minute:Q", text="item:N")
     return Figure(
         name="time_cost",
         title="What items cost and what they give",
         sentence=f"{int(points['slow'].sum())} of {len(points)} items give less than {record.least:.2f} a "
         f"minute at the ability of those who met them; the median item gives {record.typical:.2f}.",
         chart=alt.layer(
-            rule(record.least, "little for its time"), *squares_of(record.crowd, x, y), marks, names
+            rule(record.least, "little for its time"),
+            *squares_of(record.crowd, x, y),
+            marks,
+            names(slow, "median_s", "info_per_minute", among=points, log_y=True),
         ),
         table=record.points,
         code=f"draw_time_cost(time_cost(timed, share={record.share}))",

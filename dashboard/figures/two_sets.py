@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
+from dashboard.figures.names import names
 from dashboard.figures.theme import ACCENT, GROUPS, SECOND, Figure
 from dashboard.item_table import difficulties
 from items.parameters import ParameterSet
@@ -52,18 +53,14 @@ def draw_two_sets(record: TwoSets) -> Figure:
         tooltip=["item", alt.Tooltip("old:Q", format=".2f"), alt.Tooltip("new:Q", format=".2f")],
     )
     farthest = points.loc[points["change"].abs().nlargest(NAMED).index]
-    names = (
-        alt.Chart(farthest[farthest["kind"] == "moved"])
-        .mark_text(align="left", dx=7, fontSize=11)
-        .encode(x="old:Q", y="new:Q", text="item:N")
-    )
+    named = farthest[farthest["kind"] == "moved"]
     moved = int((points["kind"] == "moved").sum())
     return Figure(
         name="two_sets",
         title="This set against the set in use",
         sentence=f"{moved} of {len(points)} items moved by more than {DRIFT} logits (Wright & Douglas 1976); "
         f"the correlation is {points['old'].corr(points['new']):.3f}.",
-        chart=alt.layer(line, marks, names),
+        chart=alt.layer(line, marks, names(named, "old", "new", among=points)),
         table=record.points.sort_values("change", key=abs, ascending=False),
         code="draw_two_sets(two_sets(used, linked))",
     )

@@ -24,6 +24,7 @@ from dashboard.figures.item_curve import (
 from dashboard.figures.item_map import draw_item_map, item_map
 from dashboard.figures.lengths import draw_lengths
 from dashboard.figures.lengths import test_lengths as count_lengths
+from dashboard.figures.names import places
 from dashboard.figures.option_curves import draw_option_curves, option_curves
 from dashboard.figures.options import OTHERS, draw_options, option_shares
 from dashboard.figures.precision import draw_coverage, draw_precision, precision
@@ -188,6 +189,17 @@ def test_the_wright_map_counts_people_and_says_how_items_and_people_meet():
     record = wright_map(np.array([1.0, 1.05, 1.1, np.nan]), pd.DataFrame({"item": ["x"], "b": [-1.0]}))
     assert record.people["n"].sum() == 3
     assert "2.1 logits easier" in draw_wright_map(record).sentence
+
+
+def test_names_never_cover_each_other_and_the_most_important_come_first():
+    crowded = pd.DataFrame({"item": [f"item-{n}" for n in range(9)], "x": 0.5, "y": 0.5})
+    far = pd.DataFrame({"item": ["far", "far"], "x": [0.0, 1.0], "y": [9.0, -8.0]})
+    every = pd.concat([crowded, far], ignore_index=True)
+    placed = places(every, "x", "y", among=every)
+    assert placed["item"].iloc[0] == "item-0"
+    assert "far" in set(placed["item"])
+    assert (placed["item"] != "far").sum() == 6, "three lines on either side of the point"
+    assert not placed[["x", "y", "align", "dy"]].duplicated().any()
 
 
 def test_the_item_map_leaves_out_items_without_numbers():
