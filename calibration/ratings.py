@@ -7,9 +7,11 @@ difficulty, logits). Functions return a row per item version.
 
 import re
 from collections import Counter
+from math import ceil
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from calibration.ratings_model import RatingFit, fit_ratings
 from engine._types import Floats
@@ -50,6 +52,24 @@ def summarise_ratings(ratings: pd.DataFrame) -> pd.DataFrame:
     table = table.merge(adjusted_ratings(ratings), on=KEY, how="left")
     table = table.merge(_trend(ratings), on=KEY, how="left")
     return table.merge(_comments(ratings), on=KEY, how="left").fillna({"comments": 0})
+
+
+def raw_intervals(stars: Floats) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the 95 % intervals of the raw mean and of the trend of stars (n,), the earliest first.
+
+    Student's for the mean, Welch's (1947) for the later half less the earlier one; NaN below
+    `LEAST_FOR_TREND` stars, and where all are the same.
+    """
+    if len(stars) < LEAST_FOR_TREND or np.ptp(stars) == 0:
+        return (np.nan, np.nan), (np.nan, np.nan)
+    halves = np.split(np.asarray(stars, dtype=float), [ceil(len(stars) / 2)])
+    error = np.array([half.var(ddof=1) / len(half) for half in halves])
+    df = error.sum() ** 2 / np.sum(error**2 / [len(half) - 1 for half in halves])
+    off = student.ppf(0.975, df) * np.sqrt(error.sum())
+    trend = halves[1].mean() - halves[0].mean()
+    reach = student.ppf(0.975, len(stars) - 1) * np.std(stars, ddof=1) / np.sqrt(len(stars))
+    mean = np.mean(stars)
+    return (float(mean - reach), float(mean + reach)), (float(trend - off), float(trend + off))
 
 
 def adjusted_ratings(ratings: pd.DataFrame) -> pd.DataFrame:

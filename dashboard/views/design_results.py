@@ -100,7 +100,8 @@ def _numbers(found: Trial) -> None:
     )
     columns = {name: st.column_config.NumberColumn(name, format="%.3f") for name in ("value", "low", "high")}
     showing.table(measures(found), "measures", columns)
-    showing.code("study.summary")
+    of = dict(st.session_state.get(showing.STANDS_AT, {}))
+    showing.folded("The code", "code of the measures", lambda: showing.code("study.summary", of))
 
 
 def _precision(found: Trial) -> None:

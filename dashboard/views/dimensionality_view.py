@@ -59,17 +59,22 @@ def _dimensions(kept: KeptAnalysis) -> None:
         )
         return
     facts = kept.facts
+    n = f"n = {int(facts['n_persons']):,}"
     showing.facts(
         {
             "Dimensions beyond chance": f"{facts['dimensions']:.0f}",
             "First to second eigenvalue": _number(facts["first_to_second"], 1),
             "Common variance of the first": _number(facts.get("ecv"), 2),
-            "People": int(facts["n_persons"]),
         },
         help={
             "First to second eigenvalue": "Above 3 a test is usually taken for one-dimensional (convention)",
             "Common variance of the first": "Explained common variance; above 0.70 is usually enough for one "
             "dimension (Reise, Moore & Haviland 2010; convention)",
+        },
+        sure={
+            "Dimensions beyond chance": n,
+            "First to second eigenvalue": n,
+            "Common variance of the first": n if facts.get("ecv") is not None else "",
         },
     )
     showing.figure(draw_scree(scree(kept["dimensions"])))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from calibration.ratings import raw_intervals
 from dashboard import loading, showing
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.item_curve import NO_CURVES, draw_item_curve, item_curve
@@ -123,7 +124,7 @@ def ratings(place: Place, item: Item, kept: KeptAnalysis | None) -> None:
     if said.empty:
         showing.empty("Nobody has rated this version yet.", "Candidates rate a question when they review it.")
     else:
-        _summary(item, kept)
+        _summary(item, kept, said)
         showing.figure(draw_stars(star_counts(item.id, said["stars"])))
         comments = said[said["comment"] != ""].sort_values("at", ascending=False)
         showing.table(comments[["at", "stars", "comment"]], f"comments_{item.id}")
@@ -134,12 +135,13 @@ def ratings(place: Place, item: Item, kept: KeptAnalysis | None) -> None:
         showing.table(told[["at", "problem", "text"]], f"reports_{item.id}")
 
 
-def _summary(item: Item, kept: KeptAnalysis | None) -> None:
+def _summary(item: Item, kept: KeptAnalysis | None, said: pd.DataFrame) -> None:
     """Show the mean of the stars, drawn towards the bank's and adjusted, with what is sure of it."""
     if kept is None or kept["ratings"].empty:
         return
     told = kept["ratings"]
     row = told[(told["item"] == item.id) & (told["version"] == item.version)].to_dict("records")
+    of_mean, of_trend = raw_intervals(said.sort_values("at", kind="stable")["stars"].to_numpy(float))
     for one in row:
         adjusted = "too few" if pd.isna(one["adjusted"]) else f"{one['adjusted']:.1f}"
         trend = "too few" if pd.isna(one["trend"]) else f"{one['trend']:+.1f}"
@@ -156,13 +158,21 @@ def _summary(item: Item, kept: KeptAnalysis | None) -> None:
                 "At least: its 95 % lower bound.",
                 "Adjusted": "Without how severe its raters are and whether they answered wrongly. "
                 "At least: its 95 % lower bound.",
-                "Trend": "Mean of the later half less that of the earlier half.",
+                "Raw mean": "With its 95 % interval (Student)",
+                "Trend": "Mean of the later half less that of the earlier half, with its 95 % "
+                "interval (Welch)",
             },
             sure={
+                "Raw mean": _interval(of_mean, len(said)),
+                "Trend": _interval(of_trend, len(said)),
                 "Drawn to the bank's": f"at least {one['shrunk_low']:.1f}",
                 "Adjusted": "" if pd.isna(one["adjusted"]) else f"at least {one['adjusted_low']:.1f}",
             },
         )
+
+
+def _interval(ends: tuple[float, float], n: int) -> str:
+    return f"n = {n:,}" if pd.isna(ends[0]) else showing.interval(*ends, n, form=".1f")
 
 
 def _flags(flags: pd.DataFrame, item: Item) -> None:

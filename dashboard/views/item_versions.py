@@ -2,11 +2,13 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from dashboard import loading, showing
 from dashboard.editing import changes
+from dashboard.figures.item_curve import proportion_interval
 from dashboard.store import triage
 from dashboard.views.choosing import Place, standing
 from items.bank import Entry
@@ -19,6 +21,7 @@ def show(place: Place, entry: Entry) -> None:
     story = saved(loading.database(), place.bank, entry.item.id)
     st.subheader("Versions")
     showing.table(versions(place.bank, story), f"versions_{entry.item.id}")
+    st.caption("From … to: the 95 % interval of the share (Jeffreys).")
     for before, after in pairwise(story):
         label = f"What changed from {_name(before)} to {_name(after)}, by {after.by} on {after.at[:10]}"
         with st.expander(label):
@@ -37,7 +40,7 @@ def show(place: Place, entry: Entry) -> None:
 
 
 def versions(bank: str, story: tuple[Saved, ...]) -> pd.DataFrame:
-    """Return one row for each saved state with who saved it, answers, share of full score and stars."""
+    """Return one row for each saved state with who saved it, answers, share of full score (95 %), stars."""
     item = story[0].item.id
     counted = loading.counts(bank)
     counted = counted[counted["item"] == item].set_index("version")
@@ -50,7 +53,7 @@ def versions(bank: str, story: tuple[Saved, ...]) -> pd.DataFrame:
             "at": one.at,
             "by": one.by,
             "answers": int(counted["n"].get(one.item.version, 0)),
-            "share of full score": _share(counted, one),
+            **dict(zip(("share of full score", "from", "to"), _share(counted, one), strict=True)),
             "ratings": int(stars["rated"].get(one.item.version, 0)),
             "mean stars": stars["stars"].get(one.item.version, float("nan")),
         }
@@ -76,12 +79,14 @@ def parameters(bank: str, item: str) -> pd.DataFrame:
     return table[[*first, *others]].dropna(axis=1, how="all")
 
 
-def _share(counted: pd.DataFrame, one: Saved) -> float:
+def _share(counted: pd.DataFrame, one: Saved) -> tuple[float, float, float]:
+    """Return the share of the full score of a version with its 95 % interval."""
     version = one.item.version
-    if version not in counted.index or not counted["scored"][version]:
-        return float("nan")
-    full = counted["scored"][version] * (one.item.n_categories - 1)
-    return float(counted["points"][version] / full)
+    if version not in counted.index or not (n := counted["scored"][version]):
+        return (float("nan"),) * 3
+    share = np.array(counted["points"][version] / (n * (one.item.n_categories - 1)))
+    low, high = proportion_interval(share, np.array(n))
+    return float(share), float(low), float(high)
 
 
 def _name(one: Saved) -> str:

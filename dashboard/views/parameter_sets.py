@@ -118,11 +118,12 @@ def _against(bank: str, old: StoredSet, new: StoredSet) -> None:
     st.markdown(
         "**Drift**, item by item: class C has moved too far to link with (0.64 logits, Huynh & Meyer 2010)."
     )
-    showing.table(linked.anchors.sort_values("displacement", key=abs, ascending=False), "drift")
+    moved = linked.anchors.sort_values("displacement", key=abs, ascending=False)
+    showing.table(moved.dropna(axis=1, how="all"), "drift")
 
 
 def _fit(kept: KeptAnalysis) -> None:
-    flags = kept["flags"]
+    flags = kept["flags"].sort_values("severity", ascending=False, kind="stable")
     st.subheader("Fit and flags")
     rmsea = kept.facts.get("rmsea")
     whole = f"RMSEA of {kept.facts['fit_statistic']} {rmsea:.3f}; " if rmsea is not None else ""

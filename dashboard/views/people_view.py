@@ -57,6 +57,7 @@ RELIABILITY = {
     "Reliability of ability": "Empirical: share of the variance of the estimates that is no error (EAP)",
     "Cronbach's α": "With its 95 % interval (Feldt 1965); for a form that everybody took",
     "McDonald's ω": "Of one factor; for a form that everybody took",
+    "SE of a total (points)": "SD of the total × √(1 − α); for a form that everybody took",
 }
 
 ANSWERS: dict[str, Any] = {
@@ -118,13 +119,14 @@ def _reliability(kept: KeptAnalysis) -> None:
     persons, facts = kept["persons"], kept.facts
     theta, se = persons["theta"].to_numpy(float), persons["se"].to_numpy(float)
     told = {"Reliability of ability": f"{empirical_reliability(theta, se):.2f}"}
-    sure = {"Reliability of ability": showing.interval(*empirical_interval(theta, se))}
+    n = int(facts["n_persons"])
+    sure = {"Reliability of ability": showing.interval(*empirical_interval(theta, se), n)}
     whole = {"alpha": "Cronbach's α", "omega": "McDonald's ω", "sem": "SE of a total (points)"}
     told |= {words: f"{facts[name]:.2f}" for name, words in whole.items() if facts.get(name) is not None}
     if facts.get("alpha") is not None:
-        low, high = alpha_interval(facts["alpha"], int(facts["n_persons"]), len(kept["items"]))
-        sure["Cronbach's α"] = showing.interval(low, high)
-    showing.facts(told | {"People": int(facts["n_persons"])}, RELIABILITY, sure=sure)
+        low, high = alpha_interval(facts["alpha"], n, len(kept["items"]))
+        sure["Cronbach's α"] = showing.interval(low, high, n)
+    showing.facts(told, RELIABILITY, sure=dict.fromkeys(told, f"n = {n:,}") | sure)
 
 
 def _scores(place: Place, persons: pd.DataFrame) -> None:

@@ -99,7 +99,7 @@ def test_one_item_follows_the_address(workspace):
             "Stars": r"at least \d\.\d, n = \d+",
         }),
         ("people", {}, {
-            "Reliability of ability": r"0\.\d\d to 0\.\d\d",
+            "Reliability of ability": r"0\.\d\d to 0\.\d\d, n = 300",
             "Developing": r"\d+% to \d+%, \d+ of 300",
         }),
         ("response-time", {}, {"Rapid answers": r"\d\.\d\d% to \d\.\d\d%, n = \d,\d+"}),

@@ -7,6 +7,7 @@ import pytest
 from calibration.ratings import (
     before_and_after,
     circumstances,
+    raw_intervals,
     recurring_words,
     summarise_ratings,
 )
@@ -50,6 +51,20 @@ def test_without_enough_ratings_nothing_is_adjusted():
 def test_trend_compares_the_later_half_with_the_earlier():
     rows = _ratings([(p, "a", 1, 2 if p < 6 else 5) for p in range(12)]).assign(at=range(12))
     assert summarise_ratings(rows)["trend"].iloc[0] == pytest.approx(3.0)
+
+
+def test_the_raw_mean_and_the_trend_carry_the_intervals_of_t_tests():
+    """R 4.3, datasets::sleep: t.test(extra) and t.test(extra ~ group), its sign turned round."""
+    one = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    other = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    mean, trend = raw_intervals(np.array(one + other))
+    assert mean == pytest.approx((0.5955845, 2.4844155), abs=1e-7)
+    assert trend == pytest.approx((-0.2054832, 3.3654832), abs=1e-7)
+
+
+def test_few_or_equal_stars_have_no_interval():
+    for stars in ([1, 2, 3], [4] * 20):
+        assert np.isnan(raw_intervals(np.array(stars))).all()
 
 
 def test_unknown_circumstances_count_as_the_average():
