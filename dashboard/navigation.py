@@ -64,12 +64,19 @@ def open_to(may: Callable[[str], bool]) -> dict[str, list[Any]]:
 
 
 def pages(may: Callable[[str], bool]) -> dict[str, list[Any]]:
-    """Return the pages by group, for somebody with these rights; the first at two addresses."""
+    """Return the pages by group, for somebody with these rights; the first at two addresses.
+
+    Pages that are not for them stand in no menu, but say so themselves to whoever follows a link to one.
+    """
+    allowed = open_to(may)
     known = {
-        group: [_page(*one, first=one[0] == FIRST) for one in listed]
-        for group, listed in open_to(may).items()
+        group: [_page(*one, first=one[0] == FIRST) for one in listed] for group, listed in allowed.items()
     }
-    known[next(iter(known))].append(st.Page(_to_first, url_path=FIRST, visibility="hidden"))
+    closed = [one for group, listed in GROUPS.items() for one in listed if one not in allowed.get(group, [])]
+    known[next(iter(known))] += [
+        st.Page(_to_first, url_path=FIRST, visibility="hidden"),
+        *(st.Page(show, title=title, url_path=name, visibility="hidden") for name, title, _, show in closed),
+    ]
     return known
 
 

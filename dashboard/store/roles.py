@@ -40,6 +40,12 @@ def may(role: str, right: str) -> bool:
     return role in ROLES and ROLES.index(role) >= ROLES.index(RIGHTS[right])
 
 
+def who_may(right: str) -> str:
+    """Return the roles that have a right, in words: "psychometricians and administrators"."""
+    *others, last = (f"{role}s" for role in ROLES if may(role, right))
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def role_of(database: Engine, email: str) -> str:
     """Return the role of a person who signed in, "" if they have none."""
     with database.connect() as connection:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import access, loading, showing
 from dashboard.access import Person
 from dashboard.store.analyses import KeptAnalysis
+from dashboard.store.roles import who_may
 from dashboard.views import waiting
 from items.storage.parameter_sets import StoredSet
 
@@ -37,7 +38,8 @@ def enter(title: str, purpose: str, *, right: str = "look") -> Person | None:
     showing.head(title, purpose, simulated=allowed and has_simulated())
     if not allowed:
         st.warning(
-            f"This page is not for the role '{person.role or 'none'}'. An administrator can change it.",
+            f"This page is for {who_may(right)}, not for the role '{person.role or 'none'}'. "
+            "An administrator can give you another role.",
             icon=":material/lock:",
         )
         return None

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import loading, showing, work
 from dashboard.store import saved_views
+from dashboard.store.roles import who_may
 from dashboard.views import choosing
 from dashboard.views.choosing import Place
 
@@ -95,9 +96,12 @@ def _saved(place: Place) -> None:
     with st.popover("Saved views", icon=":material/bookmark:"):
         for name, query in known.items():
             st.button(name, key=f"view {name}", on_click=st.session_state.update, args=(query,))
+        if not place.person.may("triage"):
+            st.caption(f"Views that everybody finds here are saved by {who_may('triage')}.")
+            return
         name = st.text_input("Save these filters as", key="view name", max_chars=80).strip()
         now = {key: st.session_state.get(key) for key in ("text", "skills", "states", "flagged")}
-        if st.button("Save", disabled=not name or not place.person.may("triage")):
+        if st.button("Save", disabled=not name):
             saved_views.save(database, "items", name, now, at=work.now(), by=place.person.name)
             st.rerun()
 

@@ -11,6 +11,7 @@ from dashboard.figures.conditional_exposure import conditional_exposure, draw_co
 from dashboard.figures.exposure import draw_exposure, exposure_rates
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.session_day import draw_session_day
+from dashboard.store.roles import who_may
 from dashboard.views import choosing
 from dashboard.views.choosing import Place
 from items.item import Status
@@ -29,7 +30,7 @@ def show() -> None:
     with right:
         _flags(place)
     showing.tabs(_figures(place, rows), "overview side")
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="medium")
     with left:
         _ratings(place)
     with right:
@@ -38,7 +39,7 @@ def show() -> None:
 
 
 def _to_do(place: Place, rows: pd.DataFrame) -> None:
-    from dashboard.navigation import page
+    from dashboard.navigation import NEEDS, page
 
     st.subheader("What to do first")
     told = overview.tasks(
@@ -53,7 +54,10 @@ def _to_do(place: Place, rows: pd.DataFrame) -> None:
         st.success("Nothing waits for anybody.", icon=":material/check_circle:")
     for number, task in enumerate(told, 1):
         st.markdown(f"{number}. {task.words}")
-        st.page_link(page(task.page), icon=":material/arrow_forward:")
+        if place.person.may(right := NEEDS.get(task.page, "look")):
+            st.page_link(page(task.page), icon=":material/arrow_forward:")
+        else:
+            st.caption(f"This is for {who_may(right)}.")
 
 
 def _proposed(bank: str) -> int | None:

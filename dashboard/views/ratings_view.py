@@ -14,6 +14,7 @@ from dashboard import loading, outage, showing, work
 from dashboard.figures.rating_map import draw_rating_map, rating_map
 from dashboard.item_table import answer_shares, full_scores
 from dashboard.store import audit, triage
+from dashboard.store.roles import who_may
 from dashboard.store.triage import STATES, Overtaken, Triage
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
@@ -57,7 +58,9 @@ def _queue(place: Place) -> None:
         showing.empty("Nothing speaks against any item.", "Reports, low ratings and flags will appear here.")
         return
     still = int((~queue["state"].isin(triage.CLOSED)).sum())
-    st.caption(f"{still} open of {len(queue)}, the most harmful first. Select rows to change them together.")
+    may = place.person.may("triage")
+    told = "to change them together" if may else f"to read on; {who_may('triage')} may change them"
+    st.caption(f"{still} open of {len(queue)}, the most harmful first. Select rows {told}.")
     event = st.dataframe(
         queue[list(COLUMNS)],
         hide_index=True,
@@ -73,7 +76,7 @@ def _queue(place: Place) -> None:
         return
     if len(rows) == 1:
         _story(place, rows.iloc[0])
-    if place.person.may("triage"):
+    if may:
         _form(place, [_as_seen(place.bank, row) for row in rows.to_dict("records")])
 
 

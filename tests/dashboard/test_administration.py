@@ -44,6 +44,20 @@ def test_nobody_is_sent_to_a_page_that_is_not_theirs(role):
     assert shown == expected[role] | {FIRST}, "the first page tells those without a role that they have none"
 
 
+@pytest.mark.parametrize("role", ["", "viewer", "content editor"])
+def test_a_page_of_others_says_whose_it_is(role, workspace, monkeypatch):
+    monkeypatch.setattr(access, "person", lambda _: Person("ben@example.org", role))
+    [told] = open_page("calibrate").warning
+    assert "for psychometricians and administrators" in told.value
+
+
+def test_the_morning_sends_nobody_where_they_may_not_go(workspace, monkeypatch):
+    monkeypatch.setattr(access, "person", lambda _: Person("ben@example.org", "content editor"))
+    page = open_page("overview")
+    assert not page.exception
+    assert any("for psychometricians and administrators" in one.value for one in page.caption)
+
+
 def test_an_assessment_is_closed_and_opened_again(database):
     page = open_page("administration")
     page.button(key="open or close").click().run()

@@ -203,7 +203,10 @@ def test_an_administrator_gives_a_role_and_its_owner_sees_their_pages(page, addr
     assert not any("Administration" in link or "Calibrate" in link for link in links)
     page.goto(f"{address}/administration")
     _ready(page)
+    page.get_by_text("This page is for administrators, not for the role 'viewer'").wait_for()
     assert "Audit log" not in page.locator("body").inner_text()
+    page.goto(f"{address}/calibrate")
+    page.get_by_text("This page is for psychometricians and administrators").wait_for()
 
 
 @pytest.mark.browser
