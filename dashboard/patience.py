@@ -2,11 +2,12 @@
 
 import logging
 import math
+import sqlite3
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +32,20 @@ def until_back(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return call(*args, **kwargs)
         except GONE as error:
-            if time.monotonic() - began > PATIENCE:
+            if not away(error) or time.monotonic() - began > PATIENCE:
                 raise
             log.warning("waiting for the database: %s", error.orig)
             time.sleep(pause)
             pause = min(2 * pause, longest)
+
+
+def away(error: DBAPIError) -> bool:
+    """Return whether the database cannot be reached, so that it helps to wait.
+
+    SQLite raises the same for what it does not hold, such as a table: its code tells these apart.
+    """
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return isinstance(error, GONE) and code != sqlite3.SQLITE_ERROR
 
 
 def notice() -> None:

@@ -6,12 +6,14 @@ from threading import Timer
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loading, outage, patience, work
 from dashboard.access import LOCAL
 from dashboard.demo import BANK
+from dashboard.launch import DATABASE
 from dashboard.store import analyses, audit, jobs
 from items.bank import ItemBank
 from items.storage import banks, parameter_sets
@@ -95,6 +97,32 @@ def test_a_click_while_the_database_is_gone_changes_nothing_and_keeps_what_was_w
     next(one for one in page.button if one.label == "Save as a new version").click().run()
     assert not page.error
     assert any("as version 2" in one.value for one in page.success)
+
+
+def _reads():
+    import streamlit as st
+    from sqlalchemy import text
+
+    from dashboard import outage
+    from dashboard.loading import database
+
+    with outage.said(), database().connect() as connection:
+        st.write(connection.scalar(text("SELECT count(*) FROM nowhere")))
+
+
+def test_a_database_without_the_tables_is_not_called_out_of_reach(workspace, monkeypatch):
+    """SQLite raises OperationalError for "no such table" and for "unable to open database file" alike."""
+    page = AppTest.from_function(_reads, default_timeout=60).run()
+    assert not page.exception
+    assert [one.value for one in page.error] == [outage.WITHOUT_TABLES]
+    monkeypatch.setenv(DATABASE, f"sqlite:///{workspace}/no/such/folder/itemwise.db")
+    page = AppTest.from_function(_reads, default_timeout=60).run()
+    assert [one.value for one in page.error] == [outage.LOST]
+
+
+def test_nobody_waits_for_a_table_that_is_not_there(database):
+    with database.connect() as connection, pytest.raises(OperationalError, match="nowhere"):
+        patience.until_back(connection.execute, text("SELECT * FROM nowhere"))
 
 
 def test_work_in_the_background_survives_a_database_that_is_away_for_a_while(workspace, monkeypatch):
