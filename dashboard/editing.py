@@ -79,6 +79,38 @@ def entry_of(draft: Draft, before: Entry, bank: ItemBank) -> Entry:
     return attach(entry, bank.media, bank.stimuli)
 
 
+def carried_over(mine: Draft, before: Entry, now: Entry) -> tuple[Draft, tuple[str, ...]]:
+    """Put what somebody wrote since `before` onto the item as it stands now.
+
+    Returns
+    -------
+    draft : Draft
+        Each field as they wrote it, or, where they wrote nothing, as it stands now.
+    both : tuple of texts
+        Fields that others changed too, to something else: theirs gives way in the draft.
+    """
+    base, theirs = draft_of(before), draft_of(now)
+    written = {}
+    both = []
+    for name in WRITTEN:
+        text, was, other = mine.written[name], base.written[name], theirs.written[name]
+        written[name] = other if text == was else text
+        both += [name] * (was not in (text, other) and text != other)
+    kept = _same(mine.options, base.options)
+    if not kept and not _same(theirs.options, base.options) and not _same(mine.options, theirs.options):
+        both.append("options")
+    both += ["settings"] * (base.rest not in (mine.rest, theirs.rest) and mine.rest != theirs.rest)
+    rest = theirs.rest if mine.rest == base.rest else mine.rest
+    return Draft(written, theirs.options if kept else mine.options, rest), tuple(both)
+
+
+def _same(one: pd.DataFrame | None, other: pd.DataFrame | None) -> bool:
+    """Return whether two tables of options say the same."""
+    if one is None or other is None:
+        return one is other
+    return _options(one) == _options(other)
+
+
 def consequence(before: Entry, edited: Entry) -> str:
     """Say what saving would do."""
     after = before.next_version(edited)

@@ -99,7 +99,8 @@ def say_what_happened() -> None:
     if overtaken := st.session_state.pop("overtaken", None):
         message, changed = overtaken
         st.error(f"Nothing was overwritten: {message}.", icon=":material/sync_problem:")
-        st.code(changed, "diff")
+        if changed:
+            st.code(changed, "diff")
 
 
 def _parameters(place: Place, entry: Entry) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import loading, outage, work
-from dashboard.editing import Draft, changes, consequence, draft_of, entry_of
+from dashboard.editing import Draft, carried_over, changes, consequence, draft_of, entry_of
 from dashboard.preview import preview
 from dashboard.store import audit, triage
 from dashboard.store.triage import CLOSED, FIXED
@@ -26,16 +26,14 @@ def show(place: Place, entry: Entry) -> None:
         return
     begun = st.session_state.setdefault("edited", {})
     before: Entry = begun.setdefault(entry.item.id, entry)
-    if before != entry:
-        st.warning(
-            "Somebody changed this item since you opened it. What you write stays on this page; to go on "
-            "from the newest state, begin again.",
-            icon=":material/sync_problem:",
-        )
-        st.code(changes(before, entry), "diff")
-        st.button("Begin again from the newest state", on_click=_begin_again, args=(entry.item.id,))
     bank = item_figures.with_added(loading.bank(place.bank), entry.item.id)
-    draft = _fields(draft_of(before), entry.item.id, bank.media)
+    above = st.container()
+    carried = st.session_state.setdefault("carried", {}).get(entry.item.id)
+    draft = _fields(carried or draft_of(before), entry.item.id, bank.media)
+    if before != entry:
+        with above:
+            _overtaken(before, entry, draft)
+        return
     try:
         edited = entry_of(draft, before, bank)
     except BadInput as error:
@@ -49,6 +47,32 @@ def show(place: Place, entry: Entry) -> None:
     with st.expander("As candidates will see it"):
         st.iframe(preview(_with(bank, edited), entry.item.id), height="content")
     _save(place, before, edited)
+
+
+def _overtaken(before: Entry, now: Entry, draft: Draft) -> None:
+    """Say what others changed since the item was opened, and let people go on from there."""
+    if (note := f"note {now.item.id}") in st.session_state:
+        st.session_state[note] = str(st.session_state[note])  # else it were forgotten, as it is not shown
+    carried, both = carried_over(draft, before, now)
+    told = f" You both changed the {' and the '.join(both)}: yours would replace theirs." if both else ""
+    st.warning(
+        "Somebody changed this item since you opened it: − was, + is now. What you wrote stays on this page."
+        f"{told} Go on with it from the newest state, then save; or leave it, and begin again.",
+        icon=":material/sync_problem:",
+    )
+    st.code(changes(before, now), "diff")
+    row = st.container(horizontal=True)
+    row.button(
+        "Go on with what I wrote", type="primary", on_click=_go_on, args=(now, carried), key="go on with mine"
+    )
+    row.button("Begin again from the newest state", on_click=_begin_again, args=(now.item.id,))
+
+
+def _go_on(now: Entry, carried: Draft) -> None:
+    """Edit the item as it stands now, with what was written before."""
+    st.session_state["edited"][now.item.id] = now
+    st.session_state["carried"][now.item.id] = carried
+    _fresh_fields(now.item.id)
 
 
 def _save(place: Place, before: Entry, edited: Entry) -> None:
@@ -72,6 +96,8 @@ def _saved(place: Place, before: Entry, edited: Entry, note: str, settles: bool)
     figures = item_figures.added(before.item.id).values()
     after = keep(place, before, edited, note=note.strip(), figures=figures)
     if after is None:
+        message, _ = st.session_state["overtaken"]
+        st.session_state["overtaken"] = (message, "")
         return
     told = f"Saved {after.item.id} as version {after.item.version}, revision {after.item.revision}."
     if settles:
@@ -95,15 +121,22 @@ def settle(place: Place, before: Entry, after: Entry, *, note: str) -> str:
 
 def _begin_again(item: str) -> None:
     """Forget what was written, so that the fields show the item as it stands."""
-    st.session_state.get("edited", {}).pop(item, None)
+    for kept in ("edited", "carried"):
+        st.session_state.get(kept, {}).pop(item, None)
     item_figures.forget(item)
-    st.session_state["round"] = st.session_state.get("round", 0) + 1
+    _fresh_fields(item)
     loading.forget()
+
+
+def _fresh_fields(item: str) -> None:
+    """Have the fields of an item filled anew; those of others keep what was written."""
+    rounds = st.session_state.setdefault("rounds", {})
+    rounds[item] = rounds.get(item, 0) + 1
 
 
 def _fields(draft: Draft, item: str, media: Mapping[str, bytes]) -> Draft:
     """Show the fields of a draft and return what stands in them."""
-    key = f"{item} {st.session_state.get('round', 0)}"
+    key = f"{item} {st.session_state.get('rounds', {}).get(item, 0)}"
     first, second = st.columns(2)
     written = {
         "title": first.text_input("Title, for staff", draft.written["title"], key=f"title {key}"),

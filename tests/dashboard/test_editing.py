@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.demo import BANK
-from dashboard.editing import changes, consequence, draft_of, entry_of
+from dashboard.editing import carried_over, changes, consequence, draft_of, entry_of
 from items.bank import ItemBank
 from items.errors import BadInput
 from items.item import Status
@@ -89,6 +89,38 @@ def test_what_cannot_be_shown_is_refused_with_its_field(written, told, bank):
         _edited(bank, entry, **written)
     assert told in str(refused.value)
     assert entry.item.id in str(refused.value)
+
+
+def test_what_two_people_wrote_comes_together(bank):
+    before = _first(bank, "single_choice")
+    theirs = draft_of(before).options.assign(fixed=True)
+    told = {"explanation": "Ada's reason.", "title": "Ada's title"}
+    draft = draft_of(before)
+    now = entry_of(replace(draft, written={**draft.written, **told}, options=theirs), before, bank)
+    mine = replace(draft, written={**draft.written, "notes": "Ben's note", "title": "Ben's title"})
+    draft, both = carried_over(mine, before, now)
+    assert draft.written == {**mine.written, "explanation": "Ada's reason."}
+    assert draft.options["fixed"].all()
+    assert both == ("title",)
+    assert entry_of(draft, now, bank).notes == "Ben's note"
+
+
+def test_what_both_wrote_alike_is_nobodys_loss(bank):
+    before = _first(bank, "numeric")
+    now = _edited(bank, before, stem="Another question?")
+    mine = replace(draft_of(before), written=draft_of(now).written, rest=draft_of(before).rest + "\n")
+    draft, both = carried_over(mine, before, now)
+    assert (draft.written["stem"], both) == ("Another question?", ())
+
+
+def test_options_and_settings_that_both_changed_are_named(bank):
+    before = _first(bank, "single_choice")
+    draft = draft_of(before)
+    now = entry_of(replace(draft, options=draft.options.assign(fixed=True)), before, bank)
+    other = draft.options.assign(text=[f"{text} indeed" for text in draft.options["text"]])
+    kept, both = carried_over(replace(draft, options=other), before, now)
+    assert both == ("options",)
+    assert kept.options is other
 
 
 def test_settings_that_are_not_yaml_are_refused(bank):

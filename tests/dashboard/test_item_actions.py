@@ -82,6 +82,26 @@ def test_the_second_editor_sees_what_the_first_changed(database):
     assert _entry(database).item.stem == "Theirs?"
 
 
+def test_the_second_editor_goes_on_from_what_the_first_saved(database):
+    page = _page("Edit")
+    page.text_area(key=f"notes {ITEM} 0").set_value("Ben's thought").run()
+    page.text_input(key=f"note {ITEM}").set_value("a thought").run()
+    seen = _entry(database)
+    item = seen.item.model_copy(update={"explanation": "Ada's reason."})
+    change(database, BANK, seen, seen.model_copy(update={"item": item}), at=AT, by="Ada")
+    next(one for one in page.button if one.label == "Save").click().run()
+    assert not page.exception
+    assert any("Nothing was overwritten" in told.value for told in page.error)
+    page.button(key="go on with mine").click().run()
+    assert page.text_area(key=f"explanation {ITEM} 1").value == "Ada's reason."
+    assert page.text_area(key=f"notes {ITEM} 1").value == "Ben's thought"
+    assert page.text_input(key=f"note {ITEM}").value == "a thought"
+    next(one for one in page.button if one.label == "Save").click().run()
+    assert not page.exception
+    after = _entry(database)
+    assert (after.item.explanation, after.notes) == ("Ada's reason.", "Ben's thought")
+
+
 def test_an_item_is_suspended_with_a_reason(database):
     page = _page("Actions")
     suspend = next(one for one in page.button if one.label == "Suspend")
