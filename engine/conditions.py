@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -45,7 +46,11 @@ class Attainment:
     broken: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+BLOCK = 2000
+"""Tests that are looked at together, so that memory does not grow with their number."""
+
+
+@dataclass(frozen=True, eq=False)
 class Conditions:
     """What a test must hold: M rows over J items (x = 1 where asked) and S stimuli (z = 1 where used).
 
@@ -115,11 +120,19 @@ class Conditions:
 
     def attained(self, items: Ints) -> Floats:
         """Return the value of each row (N, M) for tests (N, L); −1 and items beyond J are nothing."""
+        parts = [self._attained(items[first : first + BLOCK]) for first in range(0, len(items) or 1, BLOCK)]
+        return np.concatenate(parts) if len(parts) > 1 else parts[0]
+
+    def _attained(self, items: Ints) -> Floats:
         if self.matrix.shape[1] == self.n_items:
-            adds = np.vstack([self.matrix.toarray().T, np.zeros(len(self.names))])
-            return np.asarray(adds[np.where(items < self.n_items, items, -1)].sum(axis=1))
+            return np.asarray(self._adds[np.where(items < self.n_items, items, -1)].sum(axis=1))
         held = held_items(items, self.n_items)
         return np.asarray((self.matrix @ np.hstack([held, self.used(held)]).astype(float).T).T)
+
+    @cached_property
+    def _adds(self) -> Floats:
+        """What each item adds to each row, and nothing in the last line, (J + 1, M)."""
+        return np.vstack([self.matrix[:, : self.n_items].toarray().T, np.zeros(len(self.names))])
 
     def used(self, held: Bools) -> Bools:
         """Return which stimuli (N, S) tests that hold these items (N, J) use."""
@@ -133,7 +146,7 @@ class Conditions:
         attained = self.attained(items)
         return (attained < self.lower - 1e-9) | (attained > self.upper + 1e-9)
 
-    @property
+    @cached_property
     def minima(self) -> "Conditions":
         """The rows that a test can still meet where it breaks them: what it has too little of."""
         told = np.array([name != "" and not name.startswith(LONGEST) for name in self.names], bool)
