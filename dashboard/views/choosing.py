@@ -96,7 +96,8 @@ def parameter_set(bank: str) -> int | None:
         key="parameter set",
         help="Where the numbers come from. A proposed set is not used until a person accepts it.",
     )
-    st.sidebar.caption(next(one.note for one in kept if one.id == chosen))
+    told, _, exactly = next(one.note for one in kept if one.id == chosen).partition(": the next would ")
+    st.sidebar.caption(told, help=f"The next cycle would {exactly}." if exactly else None)
     return chosen
 
 
