@@ -6,13 +6,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dashboard.figures.names import names
+from dashboard.figures.names import first_of
 from dashboard.figures.theme import GROUPS, Figure, group_scales, rule
 from dashboard.item_table import difficulties
 
 USUAL = (0.7, 1.3)
 """Mean squares of ordinary multiple-choice tests; Wright & Linacre (1994), RMT 8:3."""
-NAMED = 12
 KINDS = {"infit": "infit", "outfit": "outfit"}
 REACH = 2.2
 """Mean square at which larger ones are drawn."""
@@ -36,7 +35,7 @@ def fit_map(fit: pd.DataFrame, items: pd.DataFrame) -> FitMap:
 
 
 def draw_fit_map(record: FitMap) -> Figure:
-    """Draw both mean squares of each item; what lies outside the usual is named."""
+    """Draw both mean squares of each item; the sentence names those outside the usual."""
     told = record.items.melt(["item", "n", "difficulty", "p"], list(KINDS), "kind", "value")
     told = told.assign(drawn=told["value"].clip(0, REACH))
     colours, shapes = group_scales(list(KINDS))
@@ -52,14 +51,11 @@ def draw_fit_map(record: FitMap) -> Figure:
         shape=alt.Shape("kind:N", title=None, scale=shapes),
         tooltip=["item", "kind", "n", alt.Tooltip("value:Q", format=".2f"), alt.Tooltip("p:Q", format=".2g")],
     )
-    far = told[(told["value"] < USUAL[0]) | (told["value"] > USUAL[1])]
-    far = far.loc[(far["value"] - 1).abs().sort_values(ascending=False).index].head(NAMED)
-    told_of = names(far, "difficulty", "drawn", among=told)
     return Figure(
         name="fit_map",
         title="Do the items behave as the model says",
         sentence=_sentence(record),
-        chart=alt.layer(usual, rule(1.0, "as expected"), points, told_of).properties(height=360),
+        chart=alt.layer(usual, rule(1.0, "as expected"), points).properties(height=360),
         table=record.items,
         code="draw_fit_map(fit_map(analysis['fit'], analysis['items']))",
     )
@@ -70,8 +66,10 @@ def _sentence(record: FitMap) -> str:
     outside = (items["infit"] < USUAL[0]) | (items["infit"] > USUAL[1])
     misfit = int((items["p"] < 0.01).sum())
     tested = int(np.isfinite(items["p"]).sum())
+    far = items[outside].sort_values("infit", key=lambda infit: -(infit - 1).abs())["item"]
     told = (
-        f"Infit of {int(outside.sum())} of {len(items)} items lies outside the usual {USUAL[0]} to {USUAL[1]}"
+        f"Infit of {len(far)} of {len(items)} items{first_of(far)} lies outside the usual {USUAL[0]} to "
+        f"{USUAL[1]}"
     )
     return (
         f"{told} (shaded; Wright & Linacre 1994); the test of fit, false discoveries held, rejects "

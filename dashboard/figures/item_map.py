@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from dashboard.figures.names import names
+from dashboard.figures.names import first_of
 from dashboard.figures.theme import ACCENT, SECOND, Figure, rule
 
 LINE = 0.2
 """Item-rest correlation below which an item is looked at; Ebel & Frisbie (1991), ch. 13."""
-LABELLED = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +28,7 @@ def item_map(items: pd.DataFrame) -> ItemMap:
 
 
 def draw_item_map(record: ItemMap) -> Figure:
-    """Draw each item as a point, the weakest ones with their name."""
+    """Draw each item as a point; the sentence names the weakest."""
     kinds = ["flagged", "not flagged"]
     base = alt.Chart(record.points).encode(
         x=alt.X("p:Q", title="share of the full score", scale=alt.Scale(domain=[0, 1])),
@@ -40,17 +39,12 @@ def draw_item_map(record: ItemMap) -> Figure:
         shape=alt.Shape("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["triangle-up", "circle"])),
         tooltip=["item", alt.Tooltip("p:Q", format=".2f"), alt.Tooltip("rir:Q", format=".2f")],
     )
-    weakest = record.points[record.points["kind"] == "flagged"].nsmallest(LABELLED, "rir")
-    below = int((record.points["rir"] < LINE).sum())
+    below = record.points[record.points["rir"] < LINE].sort_values("rir")["item"]
     return Figure(
         name="item_map",
         title="How hard the items are, and how well they tell people apart",
-        sentence=f"{below} of {len(record.points)} items correlate less than {LINE} with the rest of the "
-        "test; those far down deserve a look first.",
-        chart=alt.layer(
-            rule(LINE, f"{LINE} (Ebel & Frisbie)"),
-            points,
-            names(weakest, "p", "rir", among=record.points),
-        ),
+        sentence=f"{len(below)} of {len(record.points)} items{first_of(below)} correlate less than {LINE} "
+        "with the rest of the test; those far down deserve a look first.",
+        chart=alt.layer(rule(LINE, f"{LINE} (Ebel & Frisbie)"), points),
         table=record.points,
     )

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from dashboard.figures.names import names
+from dashboard.figures.names import first_of
 from dashboard.figures.theme import Figure, group_scales, rule
 
 SURPRISING = 1.96
@@ -49,13 +49,11 @@ def draw_one_person(record: OnePerson) -> Figure:
             alt.Tooltip("time_s:Q", format=".0f"),
         ],
     )
-    odd = points[points["surprising"]].sort_values("z", key=abs, ascending=False)
-    told_of = names(odd, "position", "z", among=points)
     return Figure(
         name="one_person",
         title="One person's answers",
         sentence=_sentence(record),
-        chart=alt.layer(rule(0.0, "as expected"), marks, told_of).properties(height=340),
+        chart=alt.layer(rule(0.0, "as expected"), marks).properties(height=340),
         table=record.answers,
         code="draw_one_person(one_person(answered))",
     )
@@ -63,9 +61,10 @@ def draw_one_person(record: OnePerson) -> Figure:
 
 def _sentence(record: OnePerson) -> str:
     answers = record.answers
-    odd = int((answers["z"].abs() > SURPRISING).sum())
+    odd = answers[answers["z"].abs() > SURPRISING].sort_values("z", key=abs, ascending=False)["item"]
     told = (
-        f"{odd} of {len(answers)} answers lie more than {SURPRISING:g} standard units from what was expected"
+        f"{len(odd)} of {len(answers)} answers{first_of(odd)} lie more than {SURPRISING:g} standard units "
+        "from what was expected"
     )
     if (answers["pace"] == TIMES[3]).all():
         return f"{told}; their times are not known."

@@ -9,11 +9,9 @@ import pandas as pd
 
 from dashboard.figures.along import correlation_interval
 from dashboard.figures.crowd import crowd, squares_of
-from dashboard.figures.names import names
+from dashboard.figures.names import first_of
 from dashboard.figures.theme import ACCENT, GROUPS, SECOND, Figure, rule
 
-NAMED = 5
-"""Items whose names stand beside their points, those that tell the least a minute."""
 Z = 1.96
 LOG = alt.Scale(type="log", nice=False, padding=12)
 
@@ -47,7 +45,7 @@ def time_cost(items: pd.DataFrame, *, share: float) -> TimeCost:
 
 
 def draw_time_cost(record: TimeCost) -> Figure:
-    """Draw each item by its seconds and its information a minute; those that yield little are named."""
+    """Draw each item by its seconds and its information a minute; the sentence names the least."""
     kinds = {True: "takes long for what it tells", False: "worth its time"}
     points = record.points.assign(kind=record.points["slow"].map(kinds))
     domain = list(kinds.values())
@@ -61,18 +59,13 @@ def draw_time_cost(record: TimeCost) -> Figure:
         ),
         tooltip=["item", "n_timed", "median_s", alt.Tooltip("info_per_minute:Q", format=".2f")],
     )
-    slow = points[points["slow"]].nsmallest(NAMED, "info_per_minute")
+    slow = points[points["slow"]].sort_values("info_per_minute")["item"]
     return Figure(
         name="time_cost",
         title="What items cost and what they give",
-        sentence=f"{int(points['slow'].sum())} of {len(points)} items give less than {record.least:.2f} a "
+        sentence=f"{len(slow)} of {len(points)} items{first_of(slow)} give less than {record.least:.2f} a "
         f"minute at the ability of those who met them; the median item gives {record.typical:.2f}.",
-        chart=alt.layer(
-            rule(record.least, "little for its time"),
-            *squares_of(record.crowd, x, y),
-            marks,
-            names(slow, "median_s", "info_per_minute", among=points, log_y=True),
-        ),
+        chart=alt.layer(rule(record.least, "little for its time"), *squares_of(record.crowd, x, y), marks),
         table=record.points,
         code=f"draw_time_cost(time_cost(timed, share={record.share}))",
     )

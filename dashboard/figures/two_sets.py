@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from dashboard.figures.names import names
+from dashboard.figures.names import first_of
 from dashboard.figures.theme import ACCENT, GROUPS, SECOND, Figure
 from dashboard.item_table import difficulties
 from items.parameters import ParameterSet
 
 DRIFT = 0.5
 """Change of difficulty (logits) that is acted upon; Wright & Douglas (1976)."""
-NAMED = 6
-"""Items that moved the farthest and carry their names."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +30,7 @@ def two_sets(old: ParameterSet, new: ParameterSet) -> TwoSets:
 
 
 def draw_two_sets(record: TwoSets) -> Figure:
-    """Draw new against old with the line of no change; what moved far carries its name."""
+    """Draw new against old with the line of no change; the sentence names what moved far."""
     points = record.points.assign(
         kind=(record.points["change"].abs() > DRIFT).map({True: "moved", False: "stayed"})
     )
@@ -52,15 +50,14 @@ def draw_two_sets(record: TwoSets) -> Figure:
         shape=alt.Shape("kind:N", title=None, scale=alt.Scale(domain=kinds, range=["triangle-up", "circle"])),
         tooltip=["item", alt.Tooltip("old:Q", format=".2f"), alt.Tooltip("new:Q", format=".2f")],
     )
-    farthest = points.loc[points["change"].abs().nlargest(NAMED).index]
-    named = farthest[farthest["kind"] == "moved"]
-    moved = int((points["kind"] == "moved").sum())
+    moved = points[points["kind"] == "moved"].sort_values("change", key=abs, ascending=False)["item"]
     return Figure(
         name="two_sets",
         title="This set against the set in use",
-        sentence=f"{moved} of {len(points)} items moved by more than {DRIFT} logits (Wright & Douglas 1976); "
+        sentence=f"{len(moved)} of {len(points)} items{first_of(moved)} moved by more than {DRIFT} logits "
+        "(Wright & Douglas 1976); "
         f"the correlation is {points['old'].corr(points['new']):.3f}.",
-        chart=alt.layer(line, marks, names(named, "old", "new", among=points)),
+        chart=alt.layer(line, marks),
         table=record.points.sort_values("change", key=abs, ascending=False),
         code="draw_two_sets(two_sets(used, linked))",
     )

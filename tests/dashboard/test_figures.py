@@ -24,7 +24,7 @@ from dashboard.figures.item_curve import (
 from dashboard.figures.item_map import draw_item_map, item_map
 from dashboard.figures.lengths import draw_lengths
 from dashboard.figures.lengths import test_lengths as count_lengths
-from dashboard.figures.names import places
+from dashboard.figures.names import first_of
 from dashboard.figures.option_curves import draw_option_curves, option_curves
 from dashboard.figures.options import OTHERS, draw_options, option_shares
 from dashboard.figures.precision import draw_coverage, draw_precision, precision
@@ -191,22 +191,17 @@ def test_the_wright_map_counts_people_and_says_how_items_and_people_meet():
     assert "2.1 logits easier" in draw_wright_map(record).sentence
 
 
-def test_names_never_cover_each_other_and_the_most_important_come_first():
-    crowded = pd.DataFrame({"item": [f"item-{n}" for n in range(9)], "x": 0.5, "y": 0.5})
-    far = pd.DataFrame({"item": ["far", "far"], "x": [0.0, 1.0], "y": [9.0, -8.0]})
-    every = pd.concat([crowded, far], ignore_index=True)
-    placed = places(every, "x", "y", among=every)
-    assert placed["item"].iloc[0] == "item-0"
-    assert "far" in set(placed["item"])
-    assert (placed["item"] != "far").sum() == 6, "three lines on either side of the point"
-    assert not placed[["x", "y", "align", "dy"]].duplicated().any()
+def test_a_sentence_names_the_first_items_once_and_says_that_there_are_more():
+    assert first_of([]) == ""
+    assert first_of(["b", "a", "b"]) == " (b, a)"
+    assert first_of("abcdef") == " (a, b, c, d, e, …)"
 
 
 def test_the_item_map_leaves_out_items_without_numbers():
     items = pd.DataFrame({"item": list("abc"), "p": [0.5, 0.2, np.nan], "rir": [0.4, 0.1, np.nan]})
     record = item_map(items.assign(flags=["", "too_hard", ""]))
     assert record.points["kind"].tolist() == ["not flagged", "flagged"]
-    assert "1 of 2 items" in draw_item_map(record).sentence
+    assert "1 of 2 items (b) correlate less" in draw_item_map(record).sentence
 
 
 def test_dimensions_count_up_to_the_first_within_chance():

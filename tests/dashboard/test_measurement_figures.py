@@ -118,7 +118,9 @@ def test_items_that_give_little_for_their_time_are_named():
     record = time_cost(items, share=0.25)
     assert (record.typical, record.least) == (1.0, 0.25)
     assert record.points.loc[record.points["slow"], "item"].tolist() == ["c"]
-    assert svg(draw_time_cost(record)).count(">c<") == 1
+    figure = draw_time_cost(record)
+    assert "1 of 3 items (c) give less than 0.25" in figure.sentence
+    assert svg(figure).startswith("<svg")
 
 
 def test_time_intensities_are_seconds_with_their_interval():
@@ -247,9 +249,9 @@ def test_the_fit_map_names_what_is_unusual():
     assert record.items["item"].tolist() == ["a", "b"]
     assert record.items["difficulty"].tolist() == [-1.0, 1.0]
     figure = draw_fit_map(record)
-    assert "Infit of 1 of 2 items" in figure.sentence
+    assert "Infit of 1 of 2 items (b) lies" in figure.sentence
     assert "rejects 1 of 2" in figure.sentence
-    assert svg(figure).count(">b<") == 2, "infit and outfit of b are both unusual"
+    assert svg(figure).startswith("<svg")
 
 
 def test_conditional_exposure_is_that_of_the_most_used_item_in_each_band():
