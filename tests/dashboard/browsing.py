@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, Page
 PATIENCE = 60_000
 """Milliseconds that a page may take on a busy machine."""
 AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
+CHARTS_STAND = """() => [...document.querySelectorAll("[data-testid=stVegaLiteChart]")].every(
+    chart => chart.querySelector("svg, canvas"))"""
 
 
 @contextmanager
@@ -57,9 +59,10 @@ def visit(browser: Browser, address: str, *, width: int = 1440, scheme: str = "l
 
 
 def rest(page: Page) -> None:
-    """Wait until nothing is computed for the page any more."""
+    """Wait until nothing is computed for the page any more, and the charts push nothing down any more."""
     page.wait_for_timeout(300)
     page.locator(AT_REST).wait_for()
+    page.wait_for_function(CHARTS_STAND)
 
 
 def fill(page: Page, label: str, text: str) -> None:
