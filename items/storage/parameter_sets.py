@@ -1,5 +1,6 @@
 """Parameter sets in the database: appended, never changed; a named person promotes one to be used."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,9 +56,16 @@ class Promotion:
 
 
 def append(database: Engine, bank: str, parameters: ParameterSet, *, at: str, by: str, note: str = "") -> int:
-    """Keep a parameter set and return its number; nothing uses it until it is promoted."""
+    """Keep a parameter set and return its number; nothing uses it until it is promoted.
+
+    Who lost the connection and does not know whether it was kept may tell the same again: it is kept once.
+    """
     row = {"bank": bank, "content": _content(parameters), "at": at, "by": by, "note": note}
+    told = select(set_table).filter_by(bank=bank, at=at, by=by, note=note)
     with transaction(database) as connection:
+        for kept in connection.execute(told).mappings():
+            if kept["content"] == json.loads(json.dumps(row["content"])):
+                return int(kept["id"])
         return int(connection.execute(insert(set_table).returning(set_table.c.id), row).scalar_one())
 
 

@@ -177,6 +177,25 @@ def test_what_is_computed_waits_until_the_database_is_back(tmp_path, monkeypatch
         database.dispose()
 
 
+def test_a_result_whose_saving_was_not_confirmed_is_saved_once(workspace, monkeypatch):
+    """The connection breaks between the commit and its answer: nobody knows whether it was kept."""
+    database, told = connect(f"sqlite:///{workspace / 'itemwise.db'}"), []
+    before = len(parameter_sets.history(database, "deep-learning"))
+
+    def unconfirmed(*given, real=parameter_sets.append, **more):
+        told.append(real(*given, **more))
+        return _gone() if len(told) < 2 else told[-1]
+
+    monkeypatch.setattr(parameter_sets, "append", unconfirmed)
+    monkeypatch.setattr(work, "_keep_analysis", lambda *told, **more: None)
+    request = {"bank": "deep-learning", "model": "2pl", "model_of_more": "gpcm"}
+    number = jobs.ask(database, "calibrate", request, at=AT, by=LOCAL)
+    work.perform(database, number)
+    assert told[0] == told[1] == jobs.load(database, number).result["parameter_set"]
+    assert len(parameter_sets.history(database, "deep-learning")) == before + 1
+    database.dispose()
+
+
 def _log(file):
     rng = np.random.default_rng(1)
     right = rng.normal(size=(200, 1)) > rng.normal(size=(200, 8))

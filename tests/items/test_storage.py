@@ -161,6 +161,16 @@ def test_a_parameter_set_comes_back_to_the_last_digit(tmp_path: Path, database: 
     assert back.parameters.provenance == kept.provenance
 
 
+def test_a_parameter_set_that_is_told_twice_is_kept_once(tmp_path: Path, database: Engine) -> None:
+    banks.save(database, read(tmp_path, BANK), at=AT, by="Ada")
+    told = {"at": AT, "by": "Ada", "note": "first"}
+    first = parameter_sets.append(database, "small", parameters(1.0 / 7), **told)
+    assert parameter_sets.append(database, "small", parameters(1.0 / 7), **told) == first
+    others = [parameter_sets.append(database, "small", parameters(1.0 / 7), **{**told, "at": LATER})]
+    others.append(parameter_sets.append(database, "small", parameters(2.0 / 7), **told))
+    assert [one.id for one in parameter_sets.history(database, "small")] == [first, *others]
+
+
 def test_a_set_is_used_only_after_a_person_promoted_it(tmp_path: Path, database: Engine) -> None:
     banks.save(database, read(tmp_path, BANK), at=AT, by="Ada")
     ids = [parameter_sets.append(database, "small", parameters(s), at=AT, by="cal") for s in (1.0, 2.0)]
