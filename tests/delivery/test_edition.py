@@ -12,9 +12,9 @@ from items.parameters import ParameterSet
 from items.storage import banks, parameter_sets
 from items.storage.database import transaction
 from items.storage.editing import change
-from tests.delivery.published import PARAMETERS, RULES, publish_sampler
+from tests.delivery.published import PARAMETERS, RULES
 
-AT = "2026-11-23T09:30:00.000Z"
+AT, LATER = "2026-11-23T09:30:00.000Z", "2026-11-23T09:31:00.000Z"
 
 
 def publish_with(
@@ -68,7 +68,8 @@ def test_what_is_published_is_offered_and_comes_back(published: Engine):
 
 def test_publishing_the_same_again_makes_no_second_edition(published: Engine):
     before = offered(published)
-    publish_sampler(published)
+    new = parameter_sets.append(published, "sampler", ParameterSet.from_table(PARAMETERS), at=LATER, by="Ada")
+    publish_with(published, parameter_set=new)
     [after] = offered(published)
     assert after.edition != before[0].edition  # another parameter set was kept
     assert publish_with(published, parameter_set=after.parameter_set).name == after.edition

@@ -3,13 +3,14 @@
 import importlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from items.errors import BadInput
 from items.storage import parameter_sets
@@ -52,6 +53,23 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:
         assert connection.scalar(text("SELECT count(*) FROM alembic_version")) == 1
     for database in databases:
         database.dispose()
+
+
+def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    """The switch to WAL is refused while another makes it; without patience, some of 60 files are."""
+    at_once = Barrier(8)
+
+    def open_it(database: Engine) -> None:
+        at_once.wait()
+        database.connect().close()
+
+    with ThreadPoolExecutor(at_once.parties) as pool:
+        for number in range(60):
+            url = f"sqlite:///{tmp_path / str(number)}"
+            databases = [connect(url) for _ in range(at_once.parties)]
+            list(pool.map(open_it, databases))
+            for database in databases:
+                database.dispose()
 
 
 def test_a_workspace_whose_covariances_had_no_versions_keeps_them_with_versions(tmp_path: Path) -> None:
