@@ -53,12 +53,10 @@ class ConfidenceInterval(StoppingRule):
         return np.where(away.all(axis=1), 0, -1)
 
 
-@stopping_rules.register("sprt")
 @dataclass(frozen=True, slots=True)
-class SequentialRatio(StoppingRule):
-    """Stop when, at each of the `cuts`, log L(cut + delta) − log L(cut − delta) has left Wald's bounds."""
+class RatioTest(StoppingRule):
+    """What tests of likelihoods above and below each of the `cuts` have in common."""
 
-    reference: ClassVar[str] = "Reckase (1983), in Weiss, New Horizons in Testing; Eggen & Straetmans (2000)"
     cuts: tuple[float, ...]
     delta: float = 0.2
     """Half the width of the region of indifference (logits)."""
@@ -76,44 +74,35 @@ class SequentialRatio(StoppingRule):
         """One reason."""
         return REASONS
 
-    def bind(self, pool: ItemPool, tables: Tables) -> StoppingRule:
-        """Tabulate the pool beside the cuts."""
-        return BoundRatio(sides(pool, self.cuts, self.delta), bounds(self.alpha, self.beta), None)
-
     def check(self, view: View, pool: ItemPool) -> Ints:
         """Return 0 where all cuts are decided."""
         return self.bind(pool, view.tables).check(view, pool)
 
 
+@stopping_rules.register("sprt")
+@dataclass(frozen=True, slots=True)
+class SequentialRatio(RatioTest):
+    """Stop when, at each of the `cuts`, log L(cut + delta) − log L(cut − delta) has left Wald's bounds."""
+
+    reference: ClassVar[str] = "Reckase (1983), in Weiss, New Horizons in Testing; Eggen & Straetmans (2000)"
+
+    def bind(self, pool: ItemPool, tables: Tables) -> StoppingRule:
+        """Tabulate the pool beside the cuts."""
+        return BoundRatio(sides(pool, self.cuts, self.delta), bounds(self.alpha, self.beta), None)
+
+
 @stopping_rules.register("glr")
 @dataclass(frozen=True, slots=True)
-class GeneralisedRatio(StoppingRule):
+class GeneralisedRatio(RatioTest):
     """Stop when, at each cut, the best log L above cut + delta and below cut − delta differ by enough."""
 
     reference: ClassVar[str] = "Thompson (2009), Educational and Psychological Measurement 69, 778-793"
-    cuts: tuple[float, ...]
-    delta: float = 0.2
-    alpha: float = 0.05
-    beta: float = 0.05
-
-    def __post_init__(self) -> None:
-        check_cuts(self.cuts)
-        check_errors(self.delta, self.alpha, self.beta)
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """One reason."""
-        return REASONS
 
     def bind(self, pool: ItemPool, tables: Tables) -> StoppingRule:
         """Tabulate the pool beside the cuts."""
         middle = np.array(self.cuts)[:, None]
         beyond = np.stack([tables.nodes < middle - self.delta, tables.nodes > middle + self.delta])
         return BoundRatio(sides(pool, self.cuts, self.delta), bounds(self.alpha, self.beta), beyond)
-
-    def check(self, view: View, pool: ItemPool) -> Ints:
-        """Return 0 where all cuts are decided."""
-        return self.bind(pool, view.tables).check(view, pool)
 
 
 def check_errors(delta: float, alpha: float, beta: float) -> None:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from items.errors import BadInput
+
 RESERVED = ("idk", "omit", "nr")
 """Raw codes of a response log that no answer may look like."""
 
@@ -46,6 +48,17 @@ class Text:
 def plain(text: str) -> str:
     """Return text that was not written as Markdown so that Markdown shows it as it is."""
     return re.sub(r"([\\`*_\[\]<>#$|~!&])", r"\\\1", text)
+
+
+def one_text(given: Sequence[str], *, longest: int) -> str:
+    """Return the one text that was given, as typed; raises BadInput if there are others or it is too long."""
+    if len(given) != 1:
+        raise BadInput(f"{len(given)} answers were given", right="give one")
+    if len(given[0]) > longest:
+        raise BadInput(
+            f"the answer has {len(given[0])} characters", right=f"write at most {longest} characters"
+        )
+    return given[0]
 
 
 def _as_written(value: object) -> object:

@@ -5,8 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from items.errors import BadInput
-from items.interactions.base import Interaction, Parts, Scored, Section, Strict, Text, Written
+from items.interactions.base import Interaction, Parts, Scored, Section, Strict, Text, Written, one_text
 from items.interactions.short_text import normalise
 
 _LONGEST = 10_000
@@ -93,13 +92,7 @@ class OpenResponse(Interaction):
 
     def read(self, given: Sequence[str]) -> str:
         """Read one text and keep it as typed."""
-        if len(given) != 1:
-            raise BadInput(f"{len(given)} answers were given", right="give one")
-        if len(given[0]) > _LONGEST:
-            raise BadInput(
-                f"the answer has {len(given[0])} characters", right=f"write at most {_LONGEST} characters"
-            )
-        return given[0]
+        return one_text(given, longest=_LONGEST)
 
     def score(self, value: str) -> Scored:
         """Score by the declared rule, or leave the category open until a person has read the answer."""

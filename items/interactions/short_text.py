@@ -6,8 +6,17 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from items.errors import BadInput
-from items.interactions.base import Interaction, Mistake, Parts, Scored, Section, Text, Written, plain
+from items.interactions.base import (
+    Interaction,
+    Mistake,
+    Parts,
+    Scored,
+    Section,
+    Text,
+    Written,
+    one_text,
+    plain,
+)
 
 _LONGEST = 200
 
@@ -67,13 +76,7 @@ class ShortText(Interaction):
 
     def read(self, given: Sequence[str]) -> str:
         """Read one line of text and keep it as typed."""
-        if len(given) != 1:
-            raise BadInput(f"{len(given)} answers were given", right="give one")
-        if len(given[0]) > _LONGEST:
-            raise BadInput(
-                f"the answer has {len(given[0])} characters", right=f"write at most {_LONGEST} characters"
-            )
-        return given[0]
+        return one_text(given, longest=_LONGEST)
 
     def score(self, value: str) -> Scored:
         """Score 1 for an accepted answer, 0 for any other."""
