@@ -15,13 +15,14 @@ from engine.delivery.replay import Question, Session, replay
 from engine.delivery.sitting import Sitting, resume
 from engine.selection.usage import ExposureState
 from items.interactions import Choice
+from items.interactions.base import RESERVED
 
 HIDDEN = "(hidden)"
 """Stands for what somebody wrote, where the reader may not see people."""
 PILOT = "does not count"
 OUTCOMES = (
-    *("right", "wrong", "partly right", "don't know yet"),
-    *("left blank", "waits for a person", PILOT, "not answered"),
+    *("right", "wrong", "partly right", RESERVED["idk"]),
+    *(RESERVED["omit"], "waits for a person", PILOT, "not answered"),
 )
 """How a question can go."""
 
@@ -89,10 +90,8 @@ def outcome(edition: Edition, question: Question) -> str:
         return "not answered"
     if question.item not in set(edition.design.pool.items):
         return PILOT
-    if question.answer.code == "idk":
-        return "don't know yet"
-    if question.answer.code == "omit":
-        return "left blank"
+    if question.answer.code != "answered":
+        return RESERVED[question.answer.code]
     if question.scored is None or question.scored.category is None:
         return "waits for a person"
     most = edition.items[question.item].n_categories - 1

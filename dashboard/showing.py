@@ -12,6 +12,7 @@ import streamlit as st
 from calibration.flags import Policy
 from dashboard import snippets
 from dashboard.figures.theme import Figure, specification, svg
+from items.interactions.base import RESERVED
 
 Columns = Mapping[str, Any]
 STANDS_AT = "stands at"
@@ -28,6 +29,8 @@ LINKS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?=@)", re.IGNORECASE)
 """Where addresses come apart, so that what candidates write never becomes a link."""
 NAMED = ("flag", "problem")
 """Columns of names that are written with underscores."""
+GIVEN = ("option", "response", "answer")
+"""Columns of answers, some of which are none."""
 
 
 def head(title: str, purpose: str, *, simulated: bool = False) -> None:
@@ -155,10 +158,13 @@ def _words(value: object) -> str:
 
 
 def readable(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a table as people read it: times to the minute (UTC), names of flags and problems in words."""
+    """Return a table as people read it: times to the minute (UTC), names of flags and problems in words,
+    and what was answered by those who gave no answer.
+    """
     times = {name: rows[name].str[:16].str.replace("T", " ") for name in TIMES if name in rows}
     words = {name: rows[name].astype(str).str.replace("_", " ") for name in NAMED if name in rows}
-    return rows.assign(**times, **words)
+    given = {name: rows[name].replace(RESERVED) for name in GIVEN if name in rows}
+    return rows.assign(**times, **words, **given)
 
 
 def thresholds(flags: Sequence[str]) -> None:

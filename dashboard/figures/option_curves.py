@@ -6,13 +6,16 @@ import altair as alt
 import pandas as pd
 
 from dashboard.figures.theme import Figure, group_scales
+from items.interactions.base import RESERVED
 
 KEY, OTHER = "key", "not the key"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OptionCurves:
-    """Numbers of the figure: `option`, `theta`, `n`, `share`, `model`, `kind` (key or not) of one item."""
+    """Numbers of the figure: `option`, `theta`, `n`, `share`, `model`, `kind` (key or not) of one item;
+    an answer that is none, in words.
+    """
 
     item: str
     points: pd.DataFrame
@@ -23,7 +26,7 @@ def option_curves(curves: pd.DataFrame, options: pd.DataFrame, item: str) -> Opt
     keys = options.loc[(options["item"] == item) & options["key"], "option"]
     points = curves[curves["item"] == item].drop(columns="item").reset_index(drop=True)
     kind = points["option"].isin(keys).map({True: KEY, False: OTHER})
-    return OptionCurves(item, points.assign(kind=kind))
+    return OptionCurves(item, points.assign(kind=kind, option=points["option"].replace(RESERVED)))
 
 
 def draw_option_curves(record: OptionCurves) -> Figure:

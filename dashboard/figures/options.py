@@ -10,12 +10,12 @@ import pandas as pd
 from dashboard.figures.item_curve import proportion_interval
 from dashboard.figures.theme import ACCENT, GROUPS, Figure
 from items.interactions import Choice
+from items.interactions.base import RESERVED
 from items.item import Item
 from items.scoring import Answer, score
 
 MOST = 12
 """Answers that are shown one by one; rarer ones are taken together."""
-WORDS = {"idk": "I don't know yet", "omit": "left blank"}
 OTHERS = "other answers"
 FORMULA = re.compile(r"(?<!\\)\$[^$]+(?<!\\)\$")
 """Mathematics in Markdown, which an axis cannot draw."""
@@ -94,11 +94,11 @@ def _words(item: Item, answer: str) -> str:
         texts = {
             option.id: " ".join(FORMULA.sub("…", option.text).split()) for option in item.interaction.options
         }
-    return WORDS.get(answer) or (f"{answer}: {texts[answer]:.40}" if answer in texts else answer)
+    return RESERVED.get(answer) or (f"{answer}: {texts[answer]:.40}" if answer in texts else answer)
 
 
 def _kind(item: Item, answer: str) -> str:
-    if answer in WORDS:
+    if answer in RESERVED:
         return "no answer"
     if answer == OTHERS:
         return "not the key"

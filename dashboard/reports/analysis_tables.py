@@ -6,6 +6,7 @@ import pandas as pd
 
 from calibration.analysis import Analysis
 from dashboard.reports.page import Table
+from items.interactions.base import RESERVED
 
 PAIRS = 20
 """Pairs of items in the report's table of local dependence."""
@@ -103,7 +104,8 @@ def _flagged_options(found: Analysis) -> pd.DataFrame:
     items = dict.fromkeys(found.flags.loc[found.flags["flag"].isin(about), "item"])
     table = found.options[found.options["item"].isin(items)]
     order = table["item"].map({item: place for place, item in enumerate(items)})
-    return table.assign(key=table["key"].map({True: "key", False: ""})).iloc[order.argsort(kind="stable")]
+    told = {"key": table["key"].map({True: "key", False: ""}), "option": table["option"].replace(RESERVED)}
+    return table.assign(**told).iloc[order.argsort(kind="stable")]
 
 
 def _odd_people(found: Analysis) -> pd.DataFrame:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from items.errors import BadInput
 
-RESERVED = ("idk", "omit", "nr")
-"""Raw codes of a response log that no answer may look like."""
+RESERVED: Mapping[str, str] = {"idk": "I don't know yet", "omit": "left blank", "nr": "not reached"}
+"""Raw codes of a response log that no answer may look like, and what they say."""
 
 _NOT_CONTENT: Any = {"mistakes": True, "options": {"__all__": {"explanation"}}}
 

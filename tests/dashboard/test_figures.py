@@ -237,6 +237,11 @@ def test_option_curves_tell_a_suspicious_key(slopes, told):
     assert told in draw_option_curves(_option_points(slopes)).sentence
 
 
+def test_option_curves_say_in_words_who_gave_no_answer():
+    record = _option_points({"a": 0.2, "idk": -0.1, "omit": -0.1})
+    assert list(dict.fromkeys(record.points["option"])) == ["a", "I don't know yet", "left blank"]
+
+
 def _curves():
     rows = {"item": "q", "theta": [-1.0, 1.0], "n": [40.0, 40.0], "observed": [0.2, 0.9]}
     return pd.DataFrame(rows | {"low": [0.1, 0.8], "high": [0.3, 1.0], "expected": [0.25, 0.5]})

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from dashboard.showing import as_markdown
+from dashboard.showing import as_markdown, readable
 
 
 def test_a_table_in_markdown_puts_numbers_right_and_leaves_out_what_is_unknown():
@@ -24,3 +24,8 @@ def test_what_candidates_write_is_neither_read_as_markdown_nor_made_a_link():
     for address in ("://", "www.", "me@"):
         assert address not in second.replace("\\", "")
     assert "evil" in second
+
+
+def test_answers_that_are_none_are_said_in_words():
+    options = pd.DataFrame({"option": ["a", "idk", "omit"], "n": [7, 2, 1]})
+    assert readable(options)["option"].tolist() == ["a", "I don't know yet", "left blank"]
