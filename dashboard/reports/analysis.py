@@ -6,6 +6,7 @@ from pathlib import Path
 
 from calibration.analysis import Analysis, analyse
 from calibration.coding import Rules
+from calibration.fit import ModelFit
 from calibration.flags import Policy
 from calibration.responses import ResponseMatrix
 from calibration.scoring import known_levels
@@ -152,10 +153,16 @@ def _facts(found: Analysis) -> list[tuple[str, str]]:
         ("split half", reliability.split_half),
         ("standard error of a total (points)", reliability.sem),
         (f"RMSEA of {fit.statistic}", fit.rmsea),
+        ("RMSEA, 90 % interval", _ends(fit)),
         ("SRMSR", fit.srmsr),
         ("dimensions above chance", found.dimensionality.count),
     ]
     return [(words, number(value)) for words, value in named if number(value)]
+
+
+def _ends(fit: ModelFit) -> str:
+    known = fit.rmsea_low is not None and fit.rmsea_high is not None
+    return f"{fit.rmsea_low:.3f} to {fit.rmsea_high:.3f}" if known else ""
 
 
 def _close_ups(found: Analysis) -> Iterator[Figure]:

@@ -140,6 +140,8 @@ def facts(found: Analysis) -> dict[str, Any]:
         "sem": reliability.sem,
         "fit_statistic": fit.statistic,
         "rmsea": fit.rmsea,
+        "rmsea_low": fit.rmsea_low,
+        "rmsea_high": fit.rmsea_high,
         "srmsr": fit.srmsr,
         "dimensions": dimensions.count,
         "first_to_second": dimensions.ratio,

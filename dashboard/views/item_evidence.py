@@ -16,6 +16,7 @@ from dashboard.figures.stars import draw_stars, star_counts
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import waiting
 from dashboard.views.choosing import Place
+from dashboard.views.columns import FIT, OPTIONS
 from items.item import Item
 
 ABOUT_KEY = ("suspected_wrong_key", "ambiguous_pair", "negative_discrimination")
@@ -52,7 +53,7 @@ def along_ability(place: Place, item: Item, kept: KeptAnalysis | None) -> None:
     if kept is not None:
         st.subheader("Fit")
         fit = kept["fit"]
-        showing.table(fit[fit["item"] == item.id].dropna(axis=1, how="all"), f"fit_{item.id}")
+        showing.table(fit[fit["item"] == item.id].dropna(axis=1, how="all"), f"fit_{item.id}", FIT)
         st.caption(
             "Infit and outfit are 1 where answers vary as the model expects; 0.7 to 1.3 is usual for "
             "questions like these (Wright & Linacre 1994, a convention). p values are adjusted by Benjamini "
@@ -79,10 +80,11 @@ def answers(place: Place, item: Item, kept: KeptAnalysis | None) -> None:
     curves, options = kept["option_curves"], kept["options"]
     if (curves["item"] == item.id).any():
         showing.figure(draw_option_curves(option_curves(curves, options, item.id)))
-    showing.table(options[options["item"] == item.id].drop(columns="item"), f"options_{item.id}")
+    showing.table(options[options["item"] == item.id].drop(columns="item"), f"options_{item.id}", OPTIONS)
     st.caption(
-        "rpb: how far choosing the answer goes with standing on the rest of the test; above 0 for the key "
-        "only, if all is well. Lead: how much abler its choosers are than the key's, in standard errors."
+        "With the rest: how far choosing the answer goes with standing on the rest of the test; above 0 for "
+        "the key only, if all is well. Lead: how much abler its choosers are than the key's, in standard "
+        "errors."
     )
 
 

@@ -1,5 +1,6 @@
 """A parameter set as a person judges it: verdict, fit and flags, against the set in use; accept or reject."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ from dashboard.store import audit, rejections
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import waiting
 from dashboard.views.choosing import Place, standing
+from dashboard.views.columns import FIT
 from items.errors import BadInput
 from items.storage import parameter_sets
 from items.storage.parameter_sets import StoredSet
@@ -125,13 +127,21 @@ def _against(bank: str, old: StoredSet, new: StoredSet) -> None:
 def _fit(kept: KeptAnalysis) -> None:
     flags = kept["flags"].sort_values("severity", ascending=False, kind="stable")
     st.subheader("Fit and flags")
-    rmsea = kept.facts.get("rmsea")
-    whole = f"RMSEA of {kept.facts['fit_statistic']} {rmsea:.3f}; " if rmsea is not None else ""
-    st.caption(f"{whole}{len(flags)} flags on {flags['item'].nunique()} of {len(kept['items'])} items.")
+    flagged = f"{len(flags)} flags on {flags['item'].nunique()} of {len(kept['items'])} items."
+    st.caption(fit_in_words(kept.facts) + flagged)
     showing.table(flags[["item", "flag", "severity", "evidence", "action", "basis", "source"]], "flags")
     if kept["fit"]["infit"].notna().any():
         showing.figure(draw_fit_map(fit_map(kept["fit"], kept["items"])))
-    showing.table(kept["fit"].dropna(axis=1, how="all"), "fit")
+    showing.table(kept["fit"].dropna(axis=1, how="all"), "fit", FIT)
+
+
+def fit_in_words(facts: Mapping[str, Any]) -> str:
+    """Return how well the model describes the whole log, "" where that is not known."""
+    if facts.get("rmsea") is None:
+        return ""
+    low, high = facts.get("rmsea_low"), facts.get("rmsea_high")
+    sure = f" (90 % interval {low:.3f} to {high:.3f})" if low is not None and high is not None else ""
+    return f"RMSEA of {facts['fit_statistic']} {facts['rmsea']:.3f}{sure}; "
 
 
 def _models(place: Place) -> None:

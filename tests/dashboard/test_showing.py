@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.showing import as_markdown, readable
+from dashboard.store import analyses
+from dashboard.views.columns import FIT, OPTIONS
+from dashboard.views.parameter_sets import fit_in_words
 
 
 def test_a_table_in_markdown_puts_numbers_right_and_leaves_out_what_is_unknown():
@@ -29,3 +32,16 @@ def test_what_candidates_write_is_neither_read_as_markdown_nor_made_a_link():
 def test_answers_that_are_none_are_said_in_words():
     options = pd.DataFrame({"option": ["a", "idk", "omit"], "n": [7, 2, 1]})
     assert readable(options)["option"].tolist() == ["a", "I don't know yet", "left blank"]
+
+
+def test_fit_and_answers_are_named_in_words(database):
+    kept = analyses.load(database, "deep-learning", 2)
+    assert set(kept["fit"]) <= set(FIT)
+    assert set(kept["options"]) - {"item"} <= set(OPTIONS)
+
+
+def test_the_fit_of_the_model_is_said_with_its_interval():
+    known = {"fit_statistic": "M2", "rmsea": 0.0213, "rmsea_low": 0.0, "rmsea_high": 0.0411}
+    assert fit_in_words(known) == "RMSEA of M2 0.021 (90 % interval 0.000 to 0.041); "
+    assert fit_in_words({"fit_statistic": "M2", "rmsea": 0.0213}) == "RMSEA of M2 0.021; "
+    assert fit_in_words({"fit_statistic": "", "rmsea": None}) == ""

@@ -1,0 +1,78 @@
+"""Columns of tables that several pages show: plain words first, symbols and sources on demand."""
+
+from typing import Any
+
+import streamlit as st
+
+FIT: dict[str, Any] = {
+    "item": st.column_config.TextColumn("Item", pinned=True),
+    "n": st.column_config.NumberColumn("Answers", format="localized"),
+    "infit": st.column_config.NumberColumn(
+        "Infit", format="%.2f", help="Mean square weighted by information: 1 is as expected, 0.7 to 1.3 usual"
+    ),
+    "infit_t": st.column_config.NumberColumn(
+        "Infit, t", format="%.1f", help="How far infit lies from 1, as a standard normal deviate"
+    ),
+    "outfit": st.column_config.NumberColumn(
+        "Outfit", format="%.2f", help="Mean square not weighted: 1 is as expected; slips and luck raise it"
+    ),
+    "outfit_t": st.column_config.NumberColumn(
+        "Outfit, t", format="%.1f", help="How far outfit lies from 1, as a standard normal deviate"
+    ),
+    "rmsd": st.column_config.NumberColumn(
+        "Off the curve", format="%.3f", help="RMSD: how far the observed curve lies from the model's"
+    ),
+    "s_x2": st.column_config.NumberColumn(
+        "Misfit by score",
+        format="%.1f",
+        help="S-X² (Orlando & Thissen 2000): people of like score against the model",
+    ),
+    "df": st.column_config.NumberColumn("df", format="%.0f", help="Degrees of freedom of S-X²"),
+    "p": st.column_config.NumberColumn("p", format="%.3g", help="Probability of S-X² where the model holds"),
+    "p_adjusted": st.column_config.NumberColumn(
+        "p, adjusted", format="%.3g", help="The same among all items (Benjamini & Hochberg 1995)"
+    ),
+    "rmsea": st.column_config.NumberColumn("RMSEA", format="%.3f", help="Size of the misfit by score"),
+    "chi2_simulated": st.column_config.NumberColumn(
+        "Misfit by ability",
+        format="%.1f",
+        help="χ²*: people of like ability against the model, judged by simulated answers; for any log",
+    ),
+    "df_simulated": st.column_config.NumberColumn(
+        "df by ability", format="%.1f", help="Degrees of freedom of χ²*, found by simulation"
+    ),
+    "p_simulated": st.column_config.NumberColumn(
+        "p by ability", format="%.3g", help="Probability of χ²* where the model holds"
+    ),
+    "p_simulated_adjusted": st.column_config.NumberColumn(
+        "p by ability, adjusted", format="%.3g", help="The same among all items (Benjamini & Hochberg 1995)"
+    ),
+    "note": "Note",
+}
+
+OPTIONS: dict[str, Any] = {
+    "option": st.column_config.TextColumn("Answer", pinned=True, width=140),
+    "key": "Key",
+    "answered": st.column_config.CheckboxColumn("Is an answer", help="Not a blank or “I don't know yet”"),
+    "offered": st.column_config.CheckboxColumn("Offered", help="Candidates could choose it; not typed"),
+    "n": st.column_config.NumberColumn("Given by", format="localized", help="People"),
+    "share": st.column_config.NumberColumn("Share", format="percent", help="Of those who met the item"),
+    "mean_theta": st.column_config.NumberColumn(
+        "Mean ability θ", format="%.2f", help="Of those who gave it, by the other items (logits)"
+    ),
+    "rpb": st.column_config.NumberColumn(
+        "With the rest", format="%.2f", help="Point-biserial: giving it with standing on the rest of the test"
+    ),
+    "share_top": st.column_config.NumberColumn(
+        "Best third", format="percent", help="Share among the third that stands highest on the rest"
+    ),
+    "share_bottom": st.column_config.NumberColumn(
+        "Lowest third", format="percent", help="Share among the third that stands lowest on the rest"
+    ),
+    "slope": st.column_config.NumberColumn(
+        "Slope", format="%.2f", help="Of the nominal model (Bock 1972): higher is chosen by abler people"
+    ),
+    "lead": st.column_config.NumberColumn(
+        "Lead", format="%.1f", help="How much abler its choosers are than the key's, in standard errors"
+    ),
+}
