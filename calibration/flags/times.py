@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from calibration.flags.policy import Minimum, Rule
 from calibration.flags.rule import Evidence, Finding, percent, rows
 
@@ -16,11 +18,19 @@ def rapid_guessing(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator
         )
 
 
+def takes_long(times: pd.DataFrame, share: float) -> "pd.Series[bool]":
+    """Return which items (J,) take longer than the median one and give less than a share of its information
+    a minute.
+    """
+    typical, usual = times["info_per_minute"].median(), times["median_s"].median()
+    return (times["info_per_minute"] < share * typical) & (times["median_s"] > usual)
+
+
 def slow_for_its_information(evidence: Evidence, rule: Rule, minimum: Minimum) -> Iterator[Finding]:
     """Takes long and tells little."""
     times = evidence.times
-    typical, usual = times["info_per_minute"].median(), times["median_s"].median()
-    slow = (times["info_per_minute"] < rule["share_of_typical"] * typical) & (times["median_s"] > usual)
+    typical = times["info_per_minute"].median()
+    slow = takes_long(times, rule["share_of_typical"])
     for row in rows(times, slow & (times["n_timed"] >= minimum.item)):
         share = percent(max(row["info_per_minute"] / typical, 0.01))
         yield Finding(

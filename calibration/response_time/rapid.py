@@ -71,6 +71,28 @@ def rapid(responses: ResponseMatrix, thresholds: Floats) -> Bools:
         return np.asarray(timed(responses) & (responses.time_s < thresholds[responses.items_index]))
 
 
+def independent_answers(share: Floats, n: Floats) -> float:
+    """Return how many independent answers tell as much as these of a share that differs between people.
+
+    The answers of a person go together: those who guess do so again. The variance of the share of all is
+    that of a ratio between people; what it comes to in independent answers is at most Σ n.
+    Korn & Graubard (1998), Survey Methodology 24, 193-201.
+
+    Parameters
+    ----------
+    share, n : (N,)
+        Share of each person's answers, and their number; people without answers say nothing.
+    """
+    share, n = share[n > 0], n[n > 0]
+    total = float(n.sum())
+    if share.size < 2:
+        return total
+    mean = float((share * n).sum()) / total
+    error = (n * (share - mean)) / total
+    variance = float((error**2).sum()) * share.size / (share.size - 1)
+    return min(total, mean * (1 - mean) / variance) if variance > 0 else total
+
+
 def _two_components(x: Floats) -> tuple[Floats, Floats, Floats]:
     """Return shares, means and SDs of two normal components, the faster first, by the EM algorithm."""
     share, mean = np.array([0.1, 0.9]), np.quantile(x, [0.02, 0.55])

@@ -47,7 +47,9 @@ def item_times(abilities: Abilities, times: LogNormalTimes) -> pd.DataFrame:
 
 
 def person_times(abilities: Abilities, times: LogNormalTimes) -> pd.DataFrame:
-    """Return one row a person: `speed, se_speed, effort` (share of answers that are not rapid), `kappa`."""
+    """Return one row a person: `n_timed, speed, se_speed, effort` (share of answers that are not rapid),
+    `kappa`.
+    """
     responses = abilities.responses
     fast = rapid(responses, normative_thresholds(responses))
     n = np.bincount(responses.persons_index[timed(responses)], minlength=responses.n_persons)
@@ -55,7 +57,8 @@ def person_times(abilities: Abilities, times: LogNormalTimes) -> pd.DataFrame:
     with np.errstate(divide="ignore", invalid="ignore"):
         effort = 1 - n_fast / n
     kappa, _ = preknowledge(abilities, times)
-    return pd.DataFrame({"speed": times.speed, "se_speed": times.se, "effort": effort, "kappa": kappa})
+    columns = {"n_timed": n, "speed": times.speed, "se_speed": times.se, "effort": effort, "kappa": kappa}
+    return pd.DataFrame(columns)
 
 
 def _information(abilities: Abilities) -> Floats:

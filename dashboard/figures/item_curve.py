@@ -61,7 +61,7 @@ def _points(curves: pd.DataFrame, item: str) -> pd.DataFrame:
     return points.reset_index(drop=True)
 
 
-def proportion_interval(share: Floats, n: Ints, *, level: float = LEVEL) -> tuple[Floats, Floats]:
+def proportion_interval(share: Floats, n: Ints | Floats, *, level: float = LEVEL) -> tuple[Floats, Floats]:
     """Return Jeffreys' interval (low, high) of proportions, up to 0 or 1 where nothing else was seen."""
     tail = (1 - level) / 2
     right, wrong = share * n + 0.5, (1 - share) * n + 0.5

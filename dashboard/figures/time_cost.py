@@ -7,6 +7,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from calibration.flags import takes_long
 from dashboard.figures.along import correlation_interval
 from dashboard.figures.crowd import crowd, squares_of
 from dashboard.figures.names import first_of
@@ -34,11 +35,11 @@ class TimeCost:
 
 
 def time_cost(items: pd.DataFrame, *, share: float) -> TimeCost:
-    """Take an analysis's table of items; slow is what yields less than a share of the median item's."""
-    columns = ["item", "n_timed", "median_s", "info_per_minute"]
-    known = items.dropna(subset=["median_s", "info_per_minute"])[columns].reset_index(drop=True)
-    typical = float(known["info_per_minute"].median()) if len(known) else np.nan
-    points = known.assign(slow=known["info_per_minute"] < share * typical)
+    """Take an analysis's table of items; slow is what takes long for what it tells (`takes_long`)."""
+    columns = ["item", "n_timed", "median_s", "info_per_minute", "slow"]
+    known = items.assign(slow=takes_long(items, share)).dropna(subset=["median_s", "info_per_minute"])
+    points = known[columns].reset_index(drop=True)
+    typical = float(points["info_per_minute"].median()) if len(points) else np.nan
     worth = points[~points["slow"] & (points["info_per_minute"] > 0)]
     many = crowd(worth["median_s"], worth["info_per_minute"], log_y=True)
     return TimeCost(points, many, typical, share)
@@ -63,8 +64,9 @@ def draw_time_cost(record: TimeCost) -> Figure:
     return Figure(
         name="time_cost",
         title="What items cost and what they give",
-        sentence=f"{len(slow)} of {len(points)} items{first_of(slow)} give less than {record.least:.2f} a "
-        f"minute at the ability of those who met them; the median item gives {record.typical:.2f}.",
+        sentence=f"{len(slow)} of {len(points)} items{first_of(slow)} take longer than the median item and "
+        f"give less than {record.least:.2f} a minute at the ability of those who met them; the median item "
+        f"gives {record.typical:.2f}.",
         chart=alt.layer(rule(record.least, "little for its time"), *squares_of(record.crowd, x, y), marks),
         table=record.points,
         code=f"draw_time_cost(time_cost(timed, share={record.share}))",

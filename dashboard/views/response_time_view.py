@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from calibration.flags import Policy
+from calibration.response_time import independent_answers
 from dashboard import showing
 from dashboard.figures.effort import draw_effort, effort
 from dashboard.figures.item_curve import proportion_interval
@@ -67,7 +68,7 @@ def show() -> None:
         return
     timed = kept["items"].dropna(subset="median_s")
     sides = {
-        "What questions cost": lambda: _cost(kept["items"], timed),
+        "What questions cost": lambda: _cost(kept["items"], timed, kept["persons"]),
         "Question by question": lambda: _table(timed),
         "Slow and hard": lambda: _intensity(timed),
         "People": lambda: _people(kept["persons"]),
@@ -79,10 +80,11 @@ def show() -> None:
     showing.thresholds(FLAGS)
 
 
-def _cost(table: pd.DataFrame, timed: pd.DataFrame) -> None:
-    n = int(timed["n_timed"].sum())
-    rapid = np.array((timed["rapid"] * timed["n_timed"]).sum() / n)
-    low, high = map(float, proportion_interval(rapid, np.array(n)))
+def _cost(table: pd.DataFrame, timed: pd.DataFrame, persons: pd.DataFrame) -> None:
+    rapid, low, high = _rapid(persons)
+    slow = int(table["flags"].str.contains("slow_for").sum())
+    guessed = int(table["flags"].str.contains("rapid_guessing").sum())
+    policy = Policy.read()
     quarter, half, three = timed["median_s"].quantile([0.25, 0.5, 0.75])
     showing.facts(
         {
@@ -91,15 +93,29 @@ def _cost(table: pd.DataFrame, timed: pd.DataFrame) -> None:
             "Rapid answers": f"{rapid:.2%}",
             "Items flagged for time": int(table["flags"].str.contains("rapid_guessing|slow_for").sum()),
         },
-        {"Median seconds an item": "The median of the items, and where the middle half of them lie"},
+        {
+            "Median seconds an item": "The median of the items, and where the middle half of them lie",
+            "Rapid answers": "With its 95 % interval, for people who differ in how often they guess",
+            "Items flagged for time": f"A flag needs {policy.minimum.item} answers with a time",
+        },
         sure={
             "Median seconds an item": f"middle half {quarter:.3g} to {three:.3g}",
-            "Rapid answers": showing.interval(low, high, n, form=".2%"),
-            "Items flagged for time": f"of {len(table)}",
+            "Rapid answers": showing.interval(low, high, int(table["n_timed"].sum()), form=".2%"),
+            "Items flagged for time": f"{slow} slow, {guessed} guessed, of {len(table)}",
         },
     )
-    share = Policy.read().flags["slow_for_its_information"]["share_of_typical"]
+    share = policy.flags["slow_for_its_information"]["share_of_typical"]
     showing.figure(draw_time_cost(time_cost(timed, share=share)))
+
+
+def _rapid(persons: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the share of rapid answers with its 95 % interval, between people who differ."""
+    known = persons.dropna(subset="effort")
+    n = known["n_timed" if "n_timed" in known else "n"].to_numpy(float)
+    share = 1 - known["effort"].to_numpy(float)
+    of_all = float((share * n).sum() / n.sum())
+    low, high = proportion_interval(np.array(of_all), np.array(independent_answers(share, n)))
+    return of_all, float(low), float(high)
 
 
 def _intensity(timed: pd.DataFrame) -> None:

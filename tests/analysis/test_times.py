@@ -8,7 +8,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import multivariate_normal
 
-from calibration.response_time import fit_times, item_times, person_times
+from calibration.response_time import fit_times, independent_answers, item_times, person_times
 from calibration.response_time.rapid import mixture_threshold, normative_thresholds, rapid
 from calibration.responses import ResponseMatrix
 from items.errors import BadInput
@@ -146,3 +146,18 @@ def test_time_is_set_against_information(timed) -> None:
     people = abilities.expected_counts().sum(axis=1)
     information = (people * abilities.pool.information(abilities.nodes)).sum(axis=1) / people.sum(axis=1)
     np.testing.assert_allclose(table["info_per_minute"], information / table["median_s"] * 60)
+
+
+def test_answers_of_people_who_differ_tell_as_much_as_fewer_independent_ones() -> None:
+    """The truth is known: the share of people from a beta distribution, of whom each answers n times."""
+    rng = np.random.default_rng(8)
+    share, n_people, n = rng.beta(0.2, 1.8, (2000, 60)), 60, rng.integers(5, 35, 60)
+    rapid = rng.binomial(n, share)
+    told = np.array([independent_answers(row / n, n) for row in rapid])
+    mean = rapid.sum(axis=1) / n.sum()
+    claimed = np.sqrt((mean * (1 - mean) / told).mean())
+    assert claimed == pytest.approx(mean.std(), rel=0.05)
+    assert claimed > 2 * np.sqrt(0.1 * 0.9 / n.sum())
+    once = rng.integers(0, 2, n_people).astype(float)
+    assert independent_answers(once, np.ones(n_people)) == pytest.approx(n_people, rel=0.02)
+    assert independent_answers(np.zeros(3), np.array([4.0, 0, 6])) == 10

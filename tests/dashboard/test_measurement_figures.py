@@ -109,17 +109,17 @@ def test_effort_counts_people_below_the_threshold():
 def test_items_that_give_little_for_their_time_are_named():
     items = pd.DataFrame(
         {
-            "item": list("abcd"),
+            "item": list("abcde"),
             "n_timed": 60,
-            "median_s": [30.0, 60, 90, np.nan],
-            "info_per_minute": [1.0, 2, 0.2, 1],
+            "median_s": [30.0, 60, 90, np.nan, 5],
+            "info_per_minute": [1.0, 2, 0.1, np.nan, 0.1],
         }
     )
     record = time_cost(items, share=0.25)
-    assert (record.typical, record.least) == (1.0, 0.25)
-    assert record.points.loc[record.points["slow"], "item"].tolist() == ["c"]
+    assert (record.typical, record.least) == (0.55, 0.1375)
+    assert record.points.loc[record.points["slow"], "item"].tolist() == ["c"], "e tells little, but is quick"
     figure = draw_time_cost(record)
-    assert "1 of 3 items (c) give less than 0.25" in figure.sentence
+    assert "1 of 4 items (c) take longer than the median item and give less than" in figure.sentence
     assert svg(figure).startswith("<svg")
 
 

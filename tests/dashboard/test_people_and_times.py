@@ -119,6 +119,17 @@ def test_an_adaptive_log_says_why_it_has_no_number_of_dimensions(workspace):
     assert "ld_chi2" not in pairs.columns
 
 
+def test_flags_and_shares_of_times_say_what_they_count(workspace):
+    page = open_page("response-time")
+    assert not page.exception
+    facts = {one.label: one for one in page.metric}
+    n = int(facts["Answers with a time"].value.replace(",", ""))
+    assert facts["Rapid answers"].delta.endswith(f"n = {n:,}")
+    slow, guessed, rest = facts["Items flagged for time"].delta.split(", ")
+    assert int(slow.split()[0]) + int(guessed.split()[0]) >= int(facts["Items flagged for time"].value)
+    assert rest.startswith("of ")
+
+
 def test_times_are_listed_with_their_uncertainty_and_n(workspace):
     page = open_page("response-time", state={"thresholds": True, "times side": "Question by question"})
     tables = [frame.value for frame in page.dataframe if "se_intensity" in frame.value]
