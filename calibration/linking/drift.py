@@ -23,16 +23,19 @@ from engine.quadrature import grid, log_normal_weights
 
 
 def drift_table(anchors: Anchors, line: Transformation) -> pd.DataFrame:
-    """Return one row an anchor with its displacement after the transformation `line`."""
+    """Return one row an anchor with its displacement after the transformation `line`.
+
+    Its standard error is that of both difficulties; of one alone where the other is stated without.
+    """
     moved = line.A * _location(anchors.new) + line.B - _location(anchors.old)
-    error = np.hypot(line.A * _location_error(anchors.new), _location_error(anchors.old))
-    known = np.nan_to_num(error)
+    new, old = line.A * _location_error(anchors.new), _location_error(anchors.old)
+    known = np.hypot(np.nan_to_num(new), np.nan_to_num(old))
     return pd.DataFrame(
         {
             "item": anchors.items,
             "version": anchors.new.versions,
             "displacement": moved,
-            "se": error,
+            "se": np.where(np.isnan(new) & np.isnan(old), np.nan, known),
             "robust_z": robust_z(moved),
             "ratio_a": slopes(anchors.new) / line.A / slopes(anchors.old),
             "area": _area(anchors, line),

@@ -31,6 +31,18 @@ def test_one_item_that_moved_is_found_although_the_scale_moved_too():
     assert found["displacement"].tolist() == pytest.approx([1.5], abs=0.02)
 
 
+def test_against_values_stated_without_errors_the_new_ones_errors_count():
+    stated = ParameterSet.from_table(_set(B).table.drop(columns=["se_a", "se_b"]))
+    moved, error = B.copy(), np.full(len(B), 0.05)
+    moved[[3, 8]] += 1.5
+    error[8] = 3.0
+    new = ParameterSet.from_table(_set(moved).table.assign(se_b=error))
+    kept = _kept(new, StoredSet(7, "bank", "", "", "", stated))
+    assert moved_since(kept, 7)["item"].tolist() == ["i3"], "i8 may have moved or not"
+    assert kept["drift"].set_index("item")["se"]["i8"] == pytest.approx(3.0, rel=0.1)
+    assert drift_since(stated, StoredSet(7, "bank", "", "", "", stated))["se"].isna().all()
+
+
 def test_nothing_is_said_of_another_set_or_without_one():
     assert moved_since(_kept(_set(B)), 8) is None
     assert moved_since(_kept(_set(B)), None) is None
