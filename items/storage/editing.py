@@ -22,12 +22,16 @@ from items.storage.database import transaction
 
 
 class Overtaken(BadInput):
-    """Somebody else changed the item first; `now` is how it stands, `by` and `at` who changed it and when."""
+    """Somebody else changed the item first; `now` is how it stands, `by` and `at` who changed it and when,
+    "" where only its notes changed, of which that is not kept.
+    """
 
     def __init__(self, now: Entry, *, by: str, at: str) -> None:
         self.now, self.by, self.at = now, by, at
         super().__init__(
-            f"{by} changed it in the meantime ({at[:16].replace('T', ' ')} UTC)",
+            f"{by} changed it in the meantime ({at[:16].replace('T', ' ')} UTC)"
+            if by
+            else "its notes were changed in the meantime",
             where=f"item {now.item.id}",
             right="look at what changed, then decide anew",
         )
@@ -67,7 +71,9 @@ def change(
     with transaction(database) as connection:
         now = _now(connection, bank, seen.item.id)
         if now != seen:
-            raise Overtaken(now, **_last(connection, bank, now))
+            only_notes = (now.item, now.status) == (seen.item, seen.status)
+            last = {"by": "", "at": ""} if only_notes else _last(connection, bank, now)
+            raise Overtaken(now, **last)
         after = now.next_version(wanted)
         put_attachments(connection, {digest(content): content for content in figures})
         if after.item != now.item:

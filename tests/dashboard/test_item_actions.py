@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dashboard import loading
+from dashboard import loading, work
 from dashboard.access import Person
 from dashboard.store import audit, triage
 from dashboard.taking_over import take_over
@@ -68,15 +68,21 @@ def test_what_cannot_be_saved_is_said_and_nothing_is_lost(database):
     assert page.text_area(key=f"rest {ITEM} 0").value.endswith("six")
 
 
+def _save_too_late(page, label, database, **theirs):
+    """Press a button that saves after Ada has saved her own change of the item; she is named."""
+    seen = _entry(database)
+    item = seen.item.model_copy(update=theirs)
+    change(database, BANK, seen, seen.model_copy(update={"item": item}), at=work.now(), by="Ada")
+    next(one for one in page.button if one.label == label).click().run()
+    assert not page.exception
+    assert any("Nothing was overwritten" in told.value and "Ada" in told.value for told in page.error)
+
+
 def test_the_second_editor_sees_what_the_first_changed(database):
     page = _page("Edit")
     page.text_area(key=f"stem {ITEM} 0").set_value("Mine?").run()
     page.text_input(key=f"note {ITEM}").set_value("mine").run()
-    seen = _entry(database)
-    theirs = seen.item.model_copy(update={"stem": "Theirs?"})
-    change(database, BANK, seen, seen.model_copy(update={"item": theirs}), at=AT, by="Ben")
-    next(one for one in page.button if one.label == "Save as a new version").click().run()
-    assert any("Nothing was overwritten" in error.value and "Ben" in error.value for error in page.error)
+    _save_too_late(page, "Save as a new version", database, stem="Theirs?")
     assert any("Theirs?" in code.value for code in page.code)
     assert page.text_area(key=f"stem {ITEM} 0").value == "Mine?"
     assert _entry(database).item.stem == "Theirs?"
@@ -86,12 +92,7 @@ def test_the_second_editor_goes_on_from_what_the_first_saved(database):
     page = _page("Edit")
     page.text_area(key=f"notes {ITEM} 0").set_value("Ben's thought").run()
     page.text_input(key=f"note {ITEM}").set_value("a thought").run()
-    seen = _entry(database)
-    item = seen.item.model_copy(update={"explanation": "Ada's reason."})
-    change(database, BANK, seen, seen.model_copy(update={"item": item}), at=AT, by="Ada")
-    next(one for one in page.button if one.label == "Save").click().run()
-    assert not page.exception
-    assert any("Nothing was overwritten" in told.value for told in page.error)
+    _save_too_late(page, "Save", database, explanation="Ada's reason.")
     page.button(key="go on with mine").click().run()
     assert page.text_area(key=f"explanation {ITEM} 1").value == "Ada's reason."
     assert page.text_area(key=f"notes {ITEM} 1").value == "Ben's thought"

@@ -85,6 +85,13 @@ def test_the_second_of_two_people_learns_what_the_first_changed(first, database)
     assert "1 + 5?" not in [one.item.stem for one in saved(database, "small", "six")]
 
 
+def test_a_change_of_the_notes_alone_is_laid_to_nobody(database):
+    seen = _seen(database)
+    change(database, "small", seen, seen.model_copy(update={"notes": "a thought"}), at=LATER, by="Ben")
+    with pytest.raises(Overtaken, match="item six: its notes were changed in the meantime"):
+        change(database, "small", seen, _with(seen, stem="1 + 5?"), at=LATER, by="Cleo")
+
+
 def test_an_item_that_is_not_there_is_refused(database):
     seen = _seen(database)
     other = _with(seen, id="seven")
