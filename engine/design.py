@@ -195,6 +195,8 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     most, extra = int(selectable.sum()) + len(set(inserted)), len(outside)
     bounds = [room_of(pool, section, selectable, len(set(inserted)), extra) for section in rules.parts]
     max_length = min(sum(length for _, length in bounds), most)
+    for method in (rules.estimator, rules.report.estimator):
+        method.check(pool)
     tables = _tables(pool, rules, max_length)
     names = (*pool.items, *outside)
     pilots = pilots_of(pool, rules.insertions)

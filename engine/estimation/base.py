@@ -119,6 +119,10 @@ class Estimator(ABC):
 
     reference: ClassVar[str]
 
+    def check(self, pool: ItemPool) -> None:
+        """Raise ValueError, naming an item, if the method needs what items of the pool do not have."""
+        return
+
     @abstractmethod
     def estimate(self, answers: Answers) -> Estimate:
         """Return θ and SE of each person; NaN where the method has no value."""

@@ -36,6 +36,10 @@ class Biweight(Estimator):
         if not self.tuning > 0:
             raise ValueError(f"tuning = {self.tuning:g}; it must be above 0")
 
+    def check(self, pool: ItemPool) -> None:
+        """Raise ValueError if an item has no discrimination, or no difficulty."""
+        location(pool)
+
     def estimate(self, answers: Answers) -> Estimate:
         """Return the root of the weighted equation that is reached from the maximum of the likelihood."""
         theta = np.nan_to_num(MaximumLikelihood(self.lower, self.upper).estimate(answers).theta)

@@ -7,6 +7,7 @@ import numpy as np
 
 from engine._types import Bools
 from engine.estimation.base import Answers, Estimate, Estimator
+from engine.pool import ItemPool
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class UntilMixed(Estimator):
     reference: ClassVar[str] = "Dodd, Koch & De Ayala (1989), Applied Psychological Measurement 13, 129-143"
     first: Estimator
     later: Estimator
+
+    def check(self, pool: ItemPool) -> None:
+        """Raise ValueError if either method cannot be used with the pool."""
+        self.first.check(pool)
+        self.later.check(pool)
 
     def estimate(self, answers: Answers) -> Estimate:
         """Return each person's estimate by the method that applies."""

@@ -16,6 +16,7 @@ from engine.estimation.base import Answers, Estimate
 from engine.priors import Normal, Points, Prior, Uniform
 from engine.quadrature import grid
 from engine.tables import Tables
+from items.errors import BadInput
 from tests.engine.pools import fixed_length, mixed, three_pl, two_pl
 
 FINE = np.linspace(-6, 6, 24_001)
@@ -149,6 +150,20 @@ def test_the_biweight_leaves_a_careless_slip_out() -> None:
     }
     assert shift["mle"] > 0.2
     assert shift["biweight"] < 0.1 * shift["mle"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        '[estimate]\nmethod = "biweight"',
+        '[estimate]\nuntil_mixed = { method = "biweight" }',
+        '[report]\nmethod = "biweight"',
+    ],
+)
+def test_the_biweight_is_refused_before_the_test_where_an_item_has_no_difficulty(table: str) -> None:
+    pool = mixed(4)
+    with pytest.raises(BadInput, match="item 'nrm-1' has no a and b, which the biweight needs"):
+        start(pool, fixed_length(3, table), np.zeros((1, 3)))
 
 
 def test_one_estimator_until_the_answers_are_mixed() -> None:
