@@ -164,8 +164,7 @@ def _scheduled(state: State) -> Ints:
     """Return the question (N,) that stands at each person's next place, −1 for an adaptive one."""
     if state.schedule is None:
         return np.full(len(state), -1)
-    place = np.minimum(state.length, state.schedule.shape[1] - 1)
-    return np.asarray(state.schedule[np.arange(len(state)), place])
+    return _at(state.schedule, state.length)
 
 
 def _standing(state: State, section: Ints, opened: Ints) -> Ints:
@@ -173,8 +172,14 @@ def _standing(state: State, section: Ints, opened: Ints) -> Ints:
     person = np.arange(len(state))
     if state.schedules is None:
         return np.full(person.size, -1)
-    place = np.clip(state.length - opened[person, section], 0, state.schedules.shape[2] - 1)
-    return np.asarray(state.schedules[person, section, place])
+    return _at(state.schedules[person, section], state.length - opened[person, section])
+
+
+def _at(schedule: Ints, place: Ints) -> Ints:
+    """Return the entries (N,) of schedules (N, L) at these places, −1 beyond the end."""
+    last = schedule.shape[1] - 1
+    found = schedule[np.arange(len(schedule)), np.clip(place, 0, last)]
+    return np.where(place > last, -1, found)
 
 
 def _enter(plan: Ints | None, rows: Ints, chosen: Ints | None, shape: tuple[int, ...]) -> Ints | None:

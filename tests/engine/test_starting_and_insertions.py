@@ -52,6 +52,22 @@ def test_a_test_may_begin_with_listed_items() -> None:
     assert all(len(set(row)) == LENGTH for row in tests.items.tolist())
 
 
+@pytest.mark.parametrize("n_items", [1, 2])
+def test_listed_items_that_are_the_whole_pool_are_asked_once(n_items: int) -> None:
+    pool = two_pl(n_items)
+    made = rules(f"[start]\nitems = {list(pool.items)}")
+    tests = simulate(pool, made, np.zeros(5), rng=np.random.default_rng(1)).tests
+    assert (tests.items == np.arange(n_items)).all()
+    assert set(tests.reason) == {"pool exhausted"}
+
+
+def test_a_pilot_item_at_the_end_of_an_exhausted_pool_is_asked_once() -> None:
+    made = rules('[pilot]\nitems = ["new"]\ncount = 1\npositions = [3]')
+    tests = simulate(two_pl(2), made, np.zeros(5), rng=np.random.default_rng(1)).tests
+    assert (tests.items[:, 2] == 2).all()
+    assert (tests.length == 3).all()
+
+
 def test_a_prior_from_a_covariate_steers_and_does_not_score() -> None:
     """Equal answers earn equal scores, whatever was known of a person beforehand."""
     made, draws = rules(""), np.zeros((3, LENGTH))
