@@ -147,20 +147,27 @@ def count(database: Engine, edition: Edition) -> None:
         _write(connection, edition, number + 1, state, ended)
 
 
-@lru_cache(maxsize=KEPT)
 def _begin(database: Engine, edition: Edition) -> None:
     """Let the counts of an edition without sessions go on from the edition before, if they can."""
+    with database.connect() as connection:
+        if _begun(connection, edition):
+            return
     earlier = goes_on_from(database, edition)
     if earlier is None:
         return
     with transaction(database) as connection:
         _lock(connection, edition)
-        if _latest(connection, edition) or _next(connection, edition):
+        if _begun(connection, edition):
             return
         rows = _uncounted(connection, earlier)
         ended = [row for row in rows if row.theta is not None]
         state = _counting(connection, earlier, ended, _known(connection, earlier, rows))
         _write(connection, edition, 1, _moved(state, earlier.design, edition.design), ())
+
+
+def _begun(connection: Connection, edition: Edition) -> bool:
+    """Return whether an edition has counts or sessions of its own."""
+    return bool(_latest(connection, edition) or _next(connection, edition))
 
 
 def _turn(database: Engine, edition: Edition, snapshot: int, number: int) -> Turn:

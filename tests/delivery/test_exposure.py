@@ -55,7 +55,6 @@ def restarted(service: SessionService) -> SessionService:
     """Return the service as a new process would have it."""
     load_edition.cache_clear()
     exposure._snapshot.cache_clear()
-    exposure._begin.cache_clear()
     return SessionService(service.database, service.clock, new_seed=service.new_seed)
 
 
