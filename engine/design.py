@@ -15,7 +15,7 @@ from engine.priors import Normal, Prior
 from engine.quadrature import grid
 from engine.rules import CatRules
 from engine.schedule import schedule
-from engine.sections import Part, check_rates
+from engine.sections import Part, cells, check_rates
 from engine.selection.base import Constraint, Criterion, Exposure
 from engine.selection.usage import ExposureState
 from engine.tables import Tables
@@ -110,7 +110,7 @@ class Design:
     @property
     def block(self) -> int:
         """Sessions between two snapshots of the use of items."""
-        return self.exposure.block if self.exposure else BLOCK
+        return self.exposure.block if self.exposure and self.exposure.learns else BLOCK
 
     def block_of(self, n: int) -> int:
         """Return the same in a study of n people: where exposure is limited, at most a hundredth of them."""
@@ -207,8 +207,9 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         bound(pool, tables, section, own, length, pilots + pilots_of(pool, section.insertions), names)
         for section, (own, length) in zip(rules.parts, bounds, strict=True)
     )
-    exposure = rules.exposure.bind(pool, tables, max_length) if rules.exposure else None
-    _check_rate(exposure, tuple(constraint for part in parts for constraint in part.constraints))
+    chosen = max_length - sum(insertion.number for insertion in rules.inserted)
+    exposure = rules.exposure.bind(pool, cells(parts), chosen) if rules.exposure else None
+    _check_rate(exposure, pool, tuple(constraint for part in parts for constraint in part.constraints))
     if exposure and exposure.limit < 1 and rules.sections:
         check_rates(parts, exposure.limit)
     design = Design(
@@ -232,11 +233,11 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     return design
 
 
-def _check_rate(exposure: Exposure | None, constraints: tuple[Constraint, ...]) -> None:
+def _check_rate(exposure: Exposure | None, pool: ItemPool, constraints: tuple[Constraint, ...]) -> None:
     """Refuse a limit of exposure that the constraints cannot hold."""
     limit = exposure.limit if exposure else 1.0
     for constraint in constraints:
-        if limit < 1 and (why := constraint.rate_conflict(limit)):
+        if limit < 1 and (why := constraint.rate_conflict(pool, limit)):
             raise ValueError(f"a maximum rate of {limit:g} cannot be held: {why}")
 
 

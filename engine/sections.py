@@ -177,14 +177,22 @@ def where_holds(section: Section, pool: ItemPool) -> Bools:
         raise BadInput(error.what, where=place, right=error.right) from None
 
 
+def cells(parts: Sequence[Part]) -> Ints:
+    """Return the cell (J,) of each item, equal where the same sections may choose it, −1 where none may."""
+    member = np.stack([part.selectable for part in parts])
+    found = np.unique(member, axis=1, return_inverse=True)[1].ravel()
+    return np.where(member.any(axis=0), found, -1)
+
+
 def check_rates(parts: Sequence[Part], limit: float) -> None:
     """Raise ValueError where a maximum rate is below a section's length / the number of its items."""
     for part in parts:
         size = int(part.selectable.sum())
-        if limit * size < part.max_length * (1 - 1e-12):
+        chosen = part.max_length - sum(insertion.number for insertion in part.insertions)
+        if limit * size < chosen * (1 - 1e-12):
             raise ValueError(
-                f"a maximum rate of {limit:g} cannot be held: {part.max_length} questions from the {size} "
-                f"items of section '{part.name}' are a rate of {part.max_length / size:.4g} on average"
+                f"a maximum rate of {limit:g} cannot be held: {chosen} questions from the {size} "
+                f"items of section '{part.name}' are a rate of {chosen / size:.4g} on average"
             )
 
 

@@ -152,7 +152,7 @@ class Constraint(ABC):
         np.put_along_axis(planned, plan, True, axis=1)
         return planned[:, :-1] & ~view.administered
 
-    def rate_conflict(self, max_rate: float) -> str:
+    def rate_conflict(self, pool: ItemPool, max_rate: float) -> str:
         """Return why the conditions cannot hold with every item in at most `max_rate` of the tests, or ""."""
         return ""
 
@@ -168,7 +168,7 @@ class Exposure(ABC):
     learns: ClassVar[bool] = True
     """True where a draw depends on the sessions before."""
     block: int
-    """Sessions between two snapshots; 1 is live."""
+    """Sessions between two snapshots, a setting of every method that learns; 1 is live."""
 
     @property
     def limit(self) -> float:
@@ -180,8 +180,16 @@ class Exposure(ABC):
         """The largest share of questions that two tests may have in common on average; 1 without a limit."""
         return 1.0
 
-    def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> "Exposure":
-        """Return the method ready for this pool; raises ValueError if its rate cannot be held."""
+    def bind(self, pool: ItemPool, cell: Ints, max_length: int) -> "Exposure":
+        """Return the method ready for this pool; raises ValueError if its rate cannot be held.
+
+        Parameters
+        ----------
+        cell : (J,) int
+            Items that the same sections may choose are of one cell; −1 for those that none may.
+        max_length : int
+            The most questions of a test that are chosen.
+        """
         return self
 
     def cuts(self) -> Floats:

@@ -132,16 +132,17 @@ class Study:
 
     @property
     def bands(self) -> pd.DataFrame:
-        """The busiest item in each band of θ within which exposure is limited, a row a band.
+        """The busiest of the chosen items in each band of θ within which exposure is limited, a row a band.
 
         `allowed` is the limit r and three standard errors of a share, r + 3 √(r (1 − r) / n).
         """
+        chosen = self.design.selectable
         cuts, held, limit = self.design.cuts, self.tests.items, self.exposure_limit or 1.0
         band, rows = np.searchsorted(cuts, self.tests.theta, side="right"), []
         for number, (low, high) in enumerate(pairwise([-np.inf, *cuts, np.inf])):
             own = held[band == number]
             if len(own):
-                asked = np.bincount(own[own >= 0], minlength=len(self.design.names))
+                asked = np.bincount(own[own >= 0], minlength=len(self.design.names))[: chosen.size][chosen]
                 chance = 3 * np.sqrt(limit * (1 - limit) / len(own))
                 rows.append((low, high, len(own), asked.max() / len(own), min(limit + chance, 1.0)))
         return pd.DataFrame(rows, columns=["theta_low", "theta_high", "n", "max_exposure", "allowed"])
@@ -197,6 +198,7 @@ class Study:
         """The numbers that matter, by name."""
         tests, error = self.tests, self.tests.theta - self.theta
         asked, length = self.asked(), float(self.tests.length.mean())
+        chosen = self.design.selectable
         return {
             "simulees": int(self.theta.size),
             "mean_length": length,
@@ -204,7 +206,7 @@ class Study:
             "rmse": float(np.sqrt(mean(error**2))),
             "mean_se": mean(tests.se),
             "coverage_95": coverage(error, tests.se),
-            "max_exposure": float(asked.max() / self.theta.size),
+            "max_exposure": float(asked[: chosen.size][chosen].max() / self.theta.size),
             "exposure_limit": self.exposure_limit,
             "exposure_block": self.exposure_block,
             "mean_overlap": mean_overlap(asked, self.theta.size, length),

@@ -98,15 +98,15 @@ class TestConstraint:
 
     def test_a_rate_that_leaves_room_is_no_conflict(self, name: str, blueprint: Path) -> None:
         constraint = constraints.build(name, {"file": str(blueprint)}).bind(POOL, TABLES, LENGTH)
-        assert constraint.rate_conflict(0.5) == ""
-        assert "the longest test: 10 questions" in constraint.rate_conflict(0.05)
+        assert constraint.rate_conflict(POOL, 0.5) == ""
+        assert "the longest test: 10 questions" in constraint.rate_conflict(POOL, 0.05)
 
 
 @pytest.mark.parametrize("name", exposures)
 class TestExposure:
     @staticmethod
     def bound(name: str) -> Exposure:
-        return exposures.build(name, NEEDED.get(name, {})).bind(POOL, TABLES, LENGTH)
+        return exposures.build(name, NEEDED.get(name, {})).bind(POOL, np.zeros(len(POOL), int), LENGTH)
 
     def test_eligibility_is_drawn_for_every_person_and_item(self, name: str) -> None:
         method = self.bound(name)
@@ -146,7 +146,11 @@ class TestExposure:
         if self.bound(name).learns:
             assert study.asked().max() / 300 <= limit + 3 * np.sqrt(limit * (1 - limit) / 300)
 
-    def test_the_block_is_a_setting(self, name: str) -> None:
+    def test_the_block_is_a_setting_where_a_method_learns_from_sessions(self, name: str) -> None:
+        if not self.bound(name).learns:
+            with pytest.raises(ValueError, match="no setting 'block'"):
+                exposures.build(name, {"block": 1})
+            return
         assert exposures.build(name, NEEDED.get(name, {}) | {"block": 1}).block == 1
         with pytest.raises(ValueError, match="at least 1 session"):
             exposures.build(name, {"block": 0})

@@ -144,7 +144,9 @@ def test_a_rate_that_the_science_blueprint_cannot_hold_is_refused(
     shared: Path, pools: dict[str, ItemPool]
 ) -> None:
     """C18 and C19 ask for five items where C7 allows four of STANDARD 3: SC00421 must stand in every test."""
-    with pytest.raises(BadInput, match=r"a rate of 1 or more for C7 .*; C18 .*; C19 .*2 to 3 of 64"):
+    with pytest.raises(
+        BadInput, match=r"'SC00421' needs a rate of 1 or more for C7 .*; C18 .*; C19 .*2 to 3 of 64"
+    ):
         start(pools["science"], rules_for(shared, "science", LIMITED), np.zeros((1, 30)))
 
 

@@ -4,6 +4,8 @@ Reference: Chinneck & Dravnieks (1991), Locating minimal infeasible constraint s
 Journal on Computing 3, 157-168 (the deletion filter).
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import sparse
 
@@ -19,12 +21,15 @@ def require(conditions: Conditions, *, among: Bools | None = None) -> None:
         raise ValueError(f"no test can meet these conditions together: {'; '.join(found)}{hint}")
 
 
-def rate_conflict(conditions: Conditions, max_rate: float) -> str:
+def rate_conflict(conditions: Conditions, items: Sequence[str], max_rate: float) -> str:
     """Return why no mixture of tests can stay within a rate, or ""; items in every test are not limited."""
     names = conflict(conditions, share=max_rate, whole=False)
     if not names:
         return ""
-    return f"some items need a rate of {least_rate(conditions):.4g} or more for {'; '.join(names)}"
+    over = [items[row] for row in np.flatnonzero(needed_above(conditions, max_rate)).tolist()]
+    which = ", ".join(f"'{item}'" for item in over) or "some items"
+    many = "needs" if len(over) == 1 else "need"
+    return f"{which} {many} a rate of {least_rate(conditions):.4g} or more for {'; '.join(names)}"
 
 
 def conflict(
@@ -76,7 +81,16 @@ def feasible(conditions: Conditions, needed: Bools, upper: Floats, *, whole: boo
 def least_rate(conditions: Conditions) -> float:
     """Return the smallest r such that a mixture of tests meets all conditions with no item above r.
 
-    Minimise r with x_j ≤ r, items in every test apart. Where no mixture can, the answer is infinite.
+    Items in every test apart. Where no mixture can, the answer is infinite.
+    """
+    found = most_even(conditions)
+    return np.inf if found is None else float(found[-1])
+
+
+def most_even(conditions: Conditions) -> Floats | None:
+    """Return the mixture of tests (J + S,) whose largest rate r is the least, and r; None without any.
+
+    Minimise r with x_j ≤ r, items in every test apart.
     """
     free = np.flatnonzero(~in_every_test(conditions))
     height, width = conditions.matrix.shape
@@ -90,7 +104,23 @@ def least_rate(conditions: Conditions) -> float:
     solver = Silent()
     bounds = np.zeros(width + 1), np.ones(width + 1)
     solver.passModel(programme(matrix, rows, bounds, np.r_[np.zeros(width), -1.0]))
-    return float(solver.values()[-1]) if solver.optimal() else np.inf
+    return solver.values() if solver.optimal() else None
+
+
+def needed_above(conditions: Conditions, rate: float) -> Bools:
+    """Return the items (J,) that a mixture of tests which meets all conditions needs above a rate.
+
+    Each alone: no mixture has it at the rate or less. Items that a condition names for every test are none.
+    """
+    upper, needed = np.ones(conditions.matrix.shape[1]), np.ones(len(conditions.names), bool)
+    free, above = ~in_every_test(conditions), np.zeros(conditions.n_items, bool)
+    found = most_even(conditions)
+    used = np.ones(upper.size) if found is None else found
+    for item in np.flatnonzero(free & (used[: conditions.n_items] > rate)):
+        less = upper.copy()
+        less[item] = rate
+        above[item] = not feasible(conditions, needed, less, whole=False)
+    return above
 
 
 def in_every_test(conditions: Conditions) -> Bools:

@@ -5,13 +5,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine._types import Bools, Floats
+from engine._types import Bools, Floats, Ints
 from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Exposure, exposures
 from engine.selection.constraints.rates import check_block, check_capacity, check_share, eligibility_chance
 from engine.selection.usage import ExposureState
-from engine.tables import Tables
 
 
 @exposures.register("eligibility")
@@ -52,9 +51,9 @@ class ItemEligibility(Exposure):
         """The maximum rate."""
         return self.max_rate
 
-    def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Exposure:
+    def bind(self, pool: ItemPool, cell: Ints, max_length: int) -> Exposure:
         """Check that the rate can be held."""
-        check_capacity("max_rate", self.max_rate, pool, max_length)
+        check_capacity("max_rate", self.max_rate, cell, max_length)
         return self
 
     def cuts(self) -> Floats:

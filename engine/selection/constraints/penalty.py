@@ -130,9 +130,9 @@ class WeightedPenalty(Constraint):
         """Return how many conditions each finished test (N, L) breaks."""
         return self.ready.conditions.violations(items) + broken_sequence(self.ready.conditions, items)
 
-    def rate_conflict(self, max_rate: float) -> str:
+    def rate_conflict(self, pool: ItemPool, max_rate: float) -> str:
         """Return the conditions that need a higher rate; items in every test are not limited."""
-        return rate_conflict(self.ready.conditions, max_rate)
+        return rate_conflict(self.ready.conditions, pool.items, max_rate)
 
 
 def _fewest(broken: Ints, gone: Bools) -> Bools:

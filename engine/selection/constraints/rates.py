@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from engine._types import Floats
-from engine.pool import ItemPool
+from engine._types import Floats, Ints
 from engine.selection.usage import ExposureState
 
 STEADY = 20
@@ -24,12 +23,13 @@ def check_share(name: str, value: float) -> None:
         raise ValueError(f"{name} = {value:g}; it must be above 0 and at most 1")
 
 
-def check_capacity(name: str, rate: float, pool: ItemPool, max_length: int) -> None:
-    """Raise ValueError if a rate is below test length / bank size, the mean rate of all items."""
-    if rate * len(pool) < max_length * (1 - 1e-12):
+def check_capacity(name: str, rate: float, cell: Ints, max_length: int) -> None:
+    """Raise ValueError if a rate is below the mean rate of the items that are chosen at all (`cell` ≥ 0)."""
+    size = int((cell >= 0).sum())
+    if rate * size < max_length * (1 - 1e-12):
         raise ValueError(
-            f"{name} = {rate:g} cannot be held: {max_length} questions from {len(pool)} items "
-            f"are a rate of {max_length / len(pool):.4g} on average"
+            f"{name} = {rate:g} cannot be held: {max_length} questions from {size} items "
+            f"are a rate of {max_length / size:.4g} on average"
         )
 
 

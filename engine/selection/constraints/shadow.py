@@ -100,9 +100,9 @@ class ShadowTest(Constraint):
         """Return how many conditions each finished test (N, L) breaks."""
         return self.conditions.violations(items) + broken_sequence(self.conditions, items)
 
-    def rate_conflict(self, max_rate: float) -> str:
+    def rate_conflict(self, pool: ItemPool, max_rate: float) -> str:
         """Return the conditions that need a higher rate; items in every test are not limited."""
-        return rate_conflict(self.conditions, max_rate)
+        return rate_conflict(self.conditions, pool.items, max_rate)
 
 
 def _finite(scores: Floats, eligible: Bools) -> Floats:

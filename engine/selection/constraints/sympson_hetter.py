@@ -7,13 +7,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine._types import Bools, Floats
+from engine._types import Bools, Floats, Ints
 from engine.draws import Stream, spread
 from engine.pool import ItemPool
 from engine.selection.base import Exposure, exposures
-from engine.selection.constraints.rates import check_block, check_capacity, check_share
+from engine.selection.constraints.rates import check_capacity, check_share
 from engine.selection.usage import ExposureState
-from engine.tables import Tables
 
 
 @exposures.register("sympson_hetter")
@@ -36,8 +35,6 @@ class SympsonHetter(Exposure):
         Abilities (logits) that part the bands, rising; empty to limit only the rate over all sessions.
     parameters : mapping of item to K
         Items that are not named have K = 1. If left empty, a simulation begins with the calibration run.
-    block : int
-        Sessions between two snapshots.
     """
 
     reference: ClassVar[str] = (
@@ -48,12 +45,10 @@ class SympsonHetter(Exposure):
     max_rate: float = 0.25
     bands: tuple[float, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict, hash=False)
-    block: int = 1000
     chance: Floats | None = field(default=None, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         check_share("max_rate", self.max_rate)
-        check_block(self.block)
         if any(low >= high for low, high in pairwise(self.bands)):
             raise ValueError(f"bands = {list(self.bands)}; the abilities must rise")
         for item, chance in self.parameters.items():
@@ -69,9 +64,9 @@ class SympsonHetter(Exposure):
         """Whether it has what a calibration run finds, or needs none."""
         return bool(self.parameters) or self.max_rate == 1
 
-    def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Exposure:
+    def bind(self, pool: ItemPool, cell: Ints, max_length: int) -> Exposure:
         """Put the parameters in the order of the pool; raises ValueError if there are none."""
-        check_capacity("max_rate", self.max_rate, pool, max_length)
+        check_capacity("max_rate", self.max_rate, cell, max_length)
         if not self.calibrated:
             raise ValueError("'sympson_hetter' limits nothing without the parameters of its calibration run")
         chance = np.ones(len(pool))

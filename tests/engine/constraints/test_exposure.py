@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine import CatRules, simulate
+from engine import CatRules, ItemPool, simulate
 from engine._types import Bools, Floats
 from engine.selection.constraints.overlap import largest_limit
 from engine.selection.constraints.rates import eligibility_chance
@@ -150,6 +150,7 @@ def test_entitlements_are_exact_in_blocks_of_any_size(rate: float) -> None:
         eligible = method.draw(snapshot, rng.random(size))
         reached = before + np.cumsum(eligible, axis=0)
         assert (reached <= np.ceil(rate * (n + 1 + np.arange(size)))[:, None]).all()
+        assert (eligible.sum(axis=1) >= np.floor(rate * 40 + 1e-9)).all()
         snapshot = snapshot.after(np.zeros(size), eligible & (rng.random((size, 40)) < 0.8), None)
 
 
@@ -159,6 +160,61 @@ def test_a_live_session_is_entitled_to_what_a_batch_would_give_it() -> None:
     batch = method.draw(snapshot, u)
     alone = [method.draw(replace(snapshot, started=row), u[row : row + 1])[0] for row in range(9)]
     np.testing.assert_array_equal(np.array(alone), batch)
+
+
+@pytest.mark.parametrize("block", [1, 7, 1000])
+@pytest.mark.parametrize(("n_items", "rate"), [(24, 0.5), (48, 0.25), (120, 0.1)])
+def test_a_restricted_rate_of_exactly_length_over_bank_size_is_held(
+    n_items: int, rate: float, block: int
+) -> None:
+    more = f'[exposure]\nmethod = "restricted"\nmax_rate = {rate}\nblock = {block}'
+    study = simulate(three_pl(n_items), fixed_length(LENGTH, more), THETA[:300], rng=np.random.default_rng(1))
+    assert (study.asked() == rate * 300).all()
+
+
+def reversed_pool() -> ItemPool:
+    """Return a pool of 40 items, 16 of which have a slope below 0 and are never chosen."""
+    table = three_pl(40).parameters.table
+    return ItemPool.from_parameters(table.assign(a=np.where(np.arange(40) % 5 < 2, -0.5, table["a"])))
+
+
+def test_a_restricted_rate_holds_where_some_items_are_never_chosen() -> None:
+    """Sessions are entitled to equally many of the items that can be chosen, not of all."""
+    rules = fixed_length(LENGTH, '[exposure]\nmethod = "restricted"\nmax_rate = 0.5')
+    study = simulate(reversed_pool(), rules, THETA[:300], rng=np.random.default_rng(1))
+    assert (study.tests.length == LENGTH).all()
+    assert study.asked().max() <= 150
+
+
+@pytest.mark.parametrize(
+    "method", ['"restricted"\nmax_rate', '"eligibility"\nmax_rate', '"overlap"\nmax_overlap']
+)
+def test_a_rate_that_only_items_never_chosen_make_room_for_is_refused(method: str) -> None:
+    rules = fixed_length(LENGTH, f"[exposure]\nmethod = {method} = 0.4")
+    with pytest.raises(BadInput, match=r"0\.4 cannot be held: 12 questions from 24 items are a rate of 0\.5"):
+        simulate(reversed_pool(), rules, THETA[:3], rng=np.random.default_rng(1))
+
+
+def test_a_restricted_rate_holds_in_sections_that_use_all_that_it_leaves() -> None:
+    parts = [
+        f'[[section]]\nwhere = "b {side}"\nstop = {{ rule = "length", length = {length} }}\n'
+        for side, length in (("< 0", 5), (">= 0", 6))
+    ]
+    sizes = [(POOL.parameters.table["b"] < 0).sum(), (POOL.parameters.table["b"] >= 0).sum()]
+    rate = float(max(5 / sizes[0], 6 / sizes[1]))
+    table = f'[exposure]\nmethod = "restricted"\nmax_rate = {rate!r}\n'
+    study = simulate(POOL, CatRules.parse(table + "".join(parts)), THETA[:300], rng=np.random.default_rng(1))
+    assert (study.tests.length == 11).all()
+    assert study.asked().max() <= np.ceil(rate * 300)
+
+
+def test_what_everybody_gets_beside_the_chosen_items_is_no_breach_of_the_limit() -> None:
+    """Open questions and pilot items stand at places of their own; the limit is not about them."""
+    more = '[exposure]\nmethod = "eligibility"\nmax_rate = 0.25\n[open]\nitems = ["essay"]\npositions = [3]'
+    study = simulate(POOL, fixed_length(LENGTH, more), THETA[:300], rng=np.random.default_rng(1))
+    assert study.items.set_index("item").exposure["essay"] == 1.0
+    assert study.summary["max_exposure"] == study.items.exposure[:-1].max() < 0.35
+    assert study.bands.max_exposure.max() < 1.0
 
 
 def test_sympson_hetter_holds_after_its_calibration_run() -> None:

@@ -94,6 +94,18 @@ def test_a_contradictory_blueprint_is_refused_with_its_reason(tmp_path: Path) ->
     assert "C3" not in said
 
 
+def test_an_item_that_has_to_be_in_every_test_is_named_where_no_rate_can_hold_it(tmp_path: Path) -> None:
+    """Two of i1, i2, i3, and at most one of i2 and i3: i1 is in every test, though no condition says so."""
+    file = write_constraints(
+        tmp_path,
+        'C1,Number,Item,"item %in% c(""i1"", ""i2"", ""i3"")",2,2,',
+        'C2,Number,Item,"item %in% c(""i2"", ""i3"")",0,1,',
+    )
+    rules = rules_with(file, extra='[exposure]\nmethod = "eligibility"\nmax_rate = 0.7')
+    with pytest.raises(BadInput, match=r"0\.7 cannot be held: 'i1' needs a rate of 1 or more for C1 .*; C2 "):
+        simulate(pool_of(N_ITEMS, **COLUMNS), rules, np.zeros(2), rng=np.random.default_rng(1))
+
+
 def test_a_rate_below_a_cell_of_the_blueprint_is_refused_with_the_numbers(tmp_path: Path) -> None:
     file = write_constraints(tmp_path, 'C1,Number,Item,"item %in% c(""i1"", ""i2"", ""i3"")",1,1,')
     exposure = '[exposure]\nmethod = "restricted"\nmax_rate = {}'
