@@ -30,6 +30,8 @@ def bound(
     names: tuple[str, ...],
 ) -> Part:
     """Return a section ready for the pool; raises ValueError if its own items cannot meet its conditions."""
+    if section.constraints and pilots >= length:
+        raise ValueError(f"{pilots} inserted questions leave a blueprint no room among {length}")
     constraints = tuple(each.bind(pool, tables, length - pilots) for each in section.constraints)
     criterion = section.criterion.bind(pool, tables, length)
     for constraint in constraints:

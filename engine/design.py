@@ -9,7 +9,7 @@ from engine._types import Bools, Floats, Ints
 from engine.binding import bound, pilots_of, room_of
 from engine.draws import BLOCK, Stream, spread
 from engine.estimation.eap import ExpectedAPosteriori
-from engine.insertion import Insertion
+from engine.insertion import Insertion, number_of
 from engine.pool import ItemPool
 from engine.priors import Normal, Prior
 from engine.quadrature import grid
@@ -192,26 +192,31 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     selectable = steep & ~np.isin(pool.items, inserted)
     if not selectable.any():
         raise ValueError("; ".join(("the pool has no item that can be selected", *notes)))
-    most, extra = int(selectable.sum()) + len(set(inserted)), len(outside)
-    bounds = [room_of(pool, section, selectable, len(set(inserted)), extra) for section in rules.parts]
+    bounds = [
+        room_of(pool, section, selectable, number_of((*rules.insertions, *section.insertions)), len(outside))
+        for section in rules.parts
+    ]
+    most = int(selectable.sum()) + number_of(rules.inserted)
     max_length = min(sum(length for _, length in bounds), most)
     for method in (rules.estimator, rules.report.estimator):
         method.check(pool)
     tables = _tables(pool, rules, max_length)
     names = (*pool.items, *outside)
     pilots = pilots_of(pool, rules.insertions)
-    if pilots and rules.sections and any(section.constraints for section in rules.sections):
+    if rules.insertions and rules.sections and any(section.constraints for section in rules.sections):
         right = "give each section its own [section.pilot]"
         raise ValueError(f"pilot items of the whole test have no room in sections with constraints; {right}")
     parts = tuple(
         bound(pool, tables, section, own, length, pilots + pilots_of(pool, section.insertions), names)
         for section, (own, length) in zip(rules.parts, bounds, strict=True)
     )
-    chosen = max_length - sum(insertion.number for insertion in rules.inserted)
+    chosen = max_length - number_of(rules.inserted)
     exposure = rules.exposure.bind(pool, cells(parts), chosen) if rules.exposure else None
     _check_rate(exposure, pool, tuple(constraint for part in parts for constraint in part.constraints))
     if exposure and exposure.limit < 1 and rules.sections:
         check_rates(parts, exposure.limit)
+    if exposure and (first := _met_first(rules)):
+        notes = (*notes, f"not limited, because everybody meets them first: {', '.join(first)}")
     design = Design(
         pool=pool,
         rules=rules,
@@ -231,6 +236,12 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     design.schedule(np.zeros(1), None)
     design.schedules(np.zeros(1), None)
     return design
+
+
+def _met_first(rules: CatRules) -> tuple[str, ...]:
+    """Return the items that come first in the test, and in its sections."""
+    listed = (*rules.start.items, *(name for section in rules.sections for name in section.first))
+    return tuple(dict.fromkeys(listed))
 
 
 def _check_rate(exposure: Exposure | None, pool: ItemPool, constraints: tuple[Constraint, ...]) -> None:

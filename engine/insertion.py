@@ -4,6 +4,7 @@ They stand at declared or random positions, count towards the length, and take n
 in the pool and get a category.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,3 +85,8 @@ class Insertion:
             :, : self.number
         ]
         return np.sort(free[order], axis=1)
+
+
+def number_of(insertions: Iterable[Insertion]) -> int:
+    """Return how many questions a person gets of all these."""
+    return sum(each.number for each in insertions)

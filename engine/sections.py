@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
-from engine.insertion import Insertion
+from engine.insertion import Insertion, number_of
 from engine.pool import ItemPool
 from engine.selection.base import Chooser, Constraint, Criterion
 from engine.selection.choosers import Best
@@ -188,7 +188,7 @@ def check_rates(parts: Sequence[Part], limit: float) -> None:
     """Raise ValueError where a maximum rate is below a section's length / the number of its items."""
     for part in parts:
         size = int(part.selectable.sum())
-        chosen = part.max_length - sum(insertion.number for insertion in part.insertions)
+        chosen = part.max_length - number_of(part.insertions)
         if limit * size < chosen * (1 - 1e-12):
             raise ValueError(
                 f"a maximum rate of {limit:g} cannot be held: {chosen} questions from the {size} "

@@ -20,6 +20,7 @@ from engine.session import report, start, tell
 from engine.simulation.responders import ModelResponder, Responder
 from engine.simulation.study import Finished, Study, join
 from engine.state import State
+from items.errors import BadInput
 
 SHARE = 1000
 """The fewest people whose tests are worth a thread of their own, if nobody's test is planned: with fewer the
@@ -66,10 +67,12 @@ def simulate(
     Raises
     ------
     BadInput
-        If the rules cannot be met with this pool.
+        If nobody takes the test, or the rules cannot be met with this pool.
     """
     begin = time.perf_counter()
     theta = np.asarray(theta, float)
+    if not theta.size:
+        raise BadInput("nobody takes the test", where="theta", right="at least one ability, NaN if unknown")
     design = Design.of(pool, rules)
     crowd = _Crowd(
         design,

@@ -149,6 +149,17 @@ def test_pilot_items_of_a_section_leave_its_blueprint_whole(method: str) -> None
     assert max(abs(together[pair] - alone[pair]) for pair in together) < 0.06, "sections draw apart"
 
 
+@pytest.mark.parametrize("pilot", ["new", "3pl-7"])
+def test_pilot_items_of_the_whole_test_are_none_of_a_section_with_a_blueprint(pilot: str) -> None:
+    """Neither one without parameters nor one of the pool, which the blueprint would have to count."""
+    text = (
+        f'[pilot]\nitems = ["{pilot}"]\ncount = 1\n[constraints]\nmethod = "shadow"\n'
+        + "[[section]]\nstop = { rule = 'length', length = 5 }\n" * 2
+    )
+    with pytest.raises(BadInput, match="have no room in sections with constraints"):
+        study(text)
+
+
 def test_a_record_with_pilot_items_of_sections_is_restored_whatever_was_corrected() -> None:
     rules = CatRules.parse(
         "[[section]]\nwhere = 'b <= 0'\npilot = { items = ['new-1', 'new-2'], positions = [2] }\n"

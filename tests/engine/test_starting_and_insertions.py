@@ -68,6 +68,34 @@ def test_a_pilot_item_at_the_end_of_an_exhausted_pool_is_asked_once() -> None:
     assert (tests.length == 3).all()
 
 
+@pytest.mark.parametrize("method", ["shadow", "penalty"])
+def test_pilot_items_beside_an_exhausted_pool_are_no_conflict_with_a_blueprint(method: str) -> None:
+    """Of three pilot items a person gets one: a test of the whole pool has room for it."""
+    pilot = '[pilot]\nitems = ["new-1", "new-2", "new-3"]\ncount = 1\nlatest = 3\n'
+    made = rules(f'{pilot}[constraints]\nmethod = "{method}"')
+    tests = simulate(two_pl(6), made, np.zeros(5), rng=np.random.default_rng(1)).tests
+    assert (tests.length == 7).all()
+    assert set(tests.reason) == {"pool exhausted"}
+
+
+def test_pilot_items_that_fill_the_test_leave_a_blueprint_no_room() -> None:
+    made = rules('[open]\nitems = ["e1", "e2"]\npositions = [1, 2]\n[constraints]\nmethod = "shadow"', 2)
+    with pytest.raises(BadInput, match="2 inserted questions leave a blueprint no room among 2"):
+        Design.of(POOL, made)
+
+
+def test_what_everybody_meets_first_is_told_where_exposure_is_limited() -> None:
+    more = '[start]\nitems = ["2pl-7"]\n[exposure]\nmethod = "restricted"\nmax_rate = 0.5'
+    assert study(rules(more), n=20).summary["notes"] == [
+        "not limited, because everybody meets them first: 2pl-7"
+    ]
+
+
+def test_a_study_of_nobody_is_refused() -> None:
+    with pytest.raises(BadInput, match="nobody takes the test"):
+        study(rules(""), n=0)
+
+
 def test_a_prior_from_a_covariate_steers_and_does_not_score() -> None:
     """Equal answers earn equal scores, whatever was known of a person beforehand."""
     made, draws = rules(""), np.zeros((3, LENGTH))
