@@ -100,8 +100,7 @@ class _Compiler:
             case ConstraintType.NUMBER:
                 yield self._row(constraint, name, mask, lower, upper)
             case ConstraintType.SUM:
-                amounts = pd.to_numeric(constraint.values(self._table(constraint))).fillna(0.0)
-                yield self._row(constraint, name, amounts.to_numpy(float), lower, upper)
+                yield self._row(constraint, name, constraint.amounts(self._table(constraint)), lower, upper)
             case ConstraintType.ENEMY:
                 yield self._row(constraint, name, mask, -np.inf, 1.0)
             case ConstraintType.INCLUDE:

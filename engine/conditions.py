@@ -12,9 +12,6 @@ from engine._types import Bools, Floats, Ints
 LONGEST = "the longest test"
 """Begins the name of the row that fills a planned test; a test may end before for reasons of its own."""
 
-BLOCK = 1000
-"""Tests that are counted together, to keep memory small."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:

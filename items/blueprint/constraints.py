@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from items.blueprint.condition_parser import parse
@@ -103,6 +104,16 @@ class Constraint:
             return column(attributes, self.attribute)
         except BadInput as error:
             raise BadInput(error.what, where=f"{self.where}, column CONDITION", right=error.right) from None
+
+    def amounts(self, attributes: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """Return the same (J,) as numbers, 0 where there is none; raises BadInput for what is no number."""
+        values = self.values(attributes)
+        numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+        if (odd := values.notna().to_numpy() & ~np.isfinite(numbers)).any():
+            what = f"the attribute `{self.attribute}` holds {values[odd].iloc[0]!r}, no number to add up"
+            right = "name an attribute of numbers"
+            raise BadInput(what, where=f"{self.where}, column CONDITION", right=right)
+        return np.nan_to_num(numbers)
 
 
 def read_constraints(path: Path | str) -> tuple[Constraint, ...]:

@@ -94,6 +94,16 @@ def test_a_contradictory_blueprint_is_refused_with_its_reason(tmp_path: Path) ->
     assert "C3" not in said
 
 
+@pytest.mark.parametrize("words", ["many", "inf"])
+def test_amounts_that_are_no_numbers_are_refused_with_their_place(words: str, tmp_path: Path) -> None:
+    file = write_constraints(tmp_path, "W,Sum,Item,words,10,90,")
+    pool = pool_of(N_ITEMS, words=["12"] * (N_ITEMS - 1) + [words])
+    with pytest.raises(
+        BadInput, match=rf"line 2, column CONDITION: the attribute `words` holds '{words}', no"
+    ):
+        simulate(pool, rules_with(file), np.zeros(2), rng=np.random.default_rng(1))
+
+
 def test_an_item_that_has_to_be_in_every_test_is_named_where_no_rate_can_hold_it(tmp_path: Path) -> None:
     """Two of i1, i2, i3, and at most one of i2 and i3: i1 is in every test, though no condition says so."""
     file = write_constraints(
