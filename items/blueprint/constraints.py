@@ -113,7 +113,7 @@ class Constraint:
             what = f"the attribute `{self.attribute}` holds {values[odd].iloc[0]!r}, no number to add up"
             right = "name an attribute of numbers"
             raise BadInput(what, where=f"{self.where}, column CONDITION", right=right)
-        return np.nan_to_num(numbers)
+        return np.where(np.isnan(numbers), 0.0, numbers)
 
 
 def read_constraints(path: Path | str) -> tuple[Constraint, ...]:

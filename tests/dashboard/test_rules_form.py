@@ -65,9 +65,9 @@ def test_a_field_says_what_it_is_in_the_rules_own_words():
 
 def test_only_what_differs_or_stood_there_is_written():
     fields = fields_of(SympsonHetter)
-    values = {"max_rate": 0.25, "parameters": {}, "block": 500}
-    assert filled({}, fields, values) == {"block": 500}
-    assert filled({"max_rate": 0.25}, fields, values) == {"max_rate": 0.25, "block": 500}
+    values = {"max_rate": 0.25, "parameters": {}, "bands": [0.5]}
+    assert filled({}, fields, values) == {"bands": [0.5]}
+    assert filled({"max_rate": 0.25}, fields, values) == {"max_rate": 0.25, "bands": [0.5]}
     assert filled({}, fields_of(Precision), {"se": None}) == {}
 
 
