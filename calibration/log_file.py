@@ -20,6 +20,9 @@ HEAD = 1 << 20
 """Bytes of a CSV file that are looked at before it is read."""
 FIRST_ROWS = 10_000
 """The same for Parquet, in rows."""
+WORKBOOK = (b"PK\3\4", b"\xd0\xcf\x11\xe0")
+"""How Excel's files begin, whatever they are called."""
+UTF8 = "a CSV file in UTF-8, as spreadsheets save under “CSV UTF-8”"
 UNEVEN = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 
@@ -106,6 +109,8 @@ def _no_csv(path: Path, message: str) -> BadInput:
         found, expected, got = _first_uneven_row(path) or (0, *uneven.groups())
         where = f"{path}, line {found}" if found else str(path)
         return BadInput(f"has {got} columns, the first line {expected}", where=where, right=right)
+    if "UTF8" in message:
+        return BadInput("is not UTF-8 text", where=str(path), right=UTF8)
     if "straddling" in message:
         return BadInput("holds a line longer than a megabyte: that is no log", where=str(path), right=right)
     return BadInput(f"is not a CSV file ({message.splitlines()[0]})", where=str(path), right=right)
@@ -128,12 +133,14 @@ def _csv_header(path: Path, head: bytes) -> list[str]:
     if not head.strip():
         raise BadInput("is empty", where=str(path), right=right)
     first = head.split(b"\n", 1)[0]
+    if head.startswith(WORKBOOK):
+        raise BadInput("is a spreadsheet or an archive, no text", where=str(path), right=UTF8)
     if b"\0" in head or len(first) == len(head) >= HEAD:
         raise BadInput("is not a response log: it holds no lines of text", where=str(path), right=right)
     try:
         names = next(csv.reader([first.decode("utf-8-sig").strip()]))
     except (UnicodeDecodeError, csv.Error, StopIteration):
-        raise BadInput("is not UTF-8 text", where=f"{path}, line 1", right=right) from None
+        raise BadInput("is not UTF-8 text", where=f"{path}, line 1", right=UTF8) from None
     if len(names) < 2:
         raise BadInput(
             f"has one column, '{names[0][:40]}'", where=f"{path}, line 1", right=right + ", with commas"

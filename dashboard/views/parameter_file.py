@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import loading, outage, showing, work
 from dashboard.answers import label, newest_versions
+from dashboard.figures.names import first_of
 from dashboard.store import audit
 from dashboard.views import choosing
 from dashboard.views.choosing import Place
@@ -59,7 +60,7 @@ def _offer(place: Place, found: ParameterSet) -> None:
     showing.facts({"Items": len(found.table), "Models": ", ".join(sorted(set(found.table["model"])))})
     if strange:
         st.warning(
-            f"{len(strange)} of {len(found.table)} items are not in this bank: {', '.join(strange[:5])} …",
+            f"{len(strange)} of {len(found.table)} items are not in this bank{first_of(strange)}.",
             icon=":material/help:",
         )
     showing.table(found.table, "parameter_file")

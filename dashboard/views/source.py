@@ -12,6 +12,7 @@ import streamlit as st
 from calibration import ResponseMatrix
 from dashboard import loading, showing
 from dashboard.fairness import read_groups
+from dashboard.figures.names import first_of
 from dashboard.views.choosing import Place
 from items.errors import BadInput
 
@@ -137,8 +138,8 @@ def preview(place: Place, source: Source) -> None:
     unknown = strangers(source, [item.id for item in loading.bank(place.bank).items])
     if unknown:
         st.warning(
-            f"{len(unknown)} of {len(source.counts)} items are not in this bank: {', '.join(unknown[:5])} … "
-            "They can be calibrated, but no test of this bank will ask them.",
+            f"{len(unknown)} of {len(source.counts)} items are not in this bank{first_of(unknown)}. They can "
+            "be calibrated, but no test of this bank will ask them.",
             icon=":material/help:",
         )
     showing.folded(

@@ -257,6 +257,23 @@ def test_ten_gigabytes_of_something_else_are_refused_at_once(tmp_path: Path) -> 
         ResponseMatrix.read(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\3\4\x14\0\6\0[Content_Types].xml", "is a spreadsheet or an archive, no text; .*“CSV UTF-8”"),
+        ("person,item,response\nJosé,q1,1\n".encode("latin-1"), "is not UTF-8 text; .*“CSV UTF-8”"),
+        ("person,größe,q2\n1,1,1\n".encode("latin-1"), "line 1: is not UTF-8 text; .*“CSV UTF-8”"),
+    ],
+)
+def test_a_spreadsheet_or_another_encoding_is_told_what_to_save_it_as(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=message):
+        ResponseMatrix.read(path)
+
+
 GOOD = "1,q1,0\n"
 BEGINNINGS = {
     "no header of a log": (

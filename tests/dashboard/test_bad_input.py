@@ -36,7 +36,7 @@ def _rows(answers):
 
 def test_a_log_with_other_items_is_named_as_such_and_can_still_be_calibrated(database):
     page = _upload("person,mine-1,mine-2\n" + _rows([(0, 1), (1, 1), (1, 0)] * 10))
-    assert any("2 of 2 items are not in this bank: mine-1, mine-2" in one.value for one in page.warning)
+    assert any("2 of 2 items are not in this bank (mine-1, mine-2). " in one.value for one in page.warning)
     assert next(metric.value for metric in page.metric if metric.label == "People") == "30"
     assert any(one.label == "Calibrate" for one in page.button)
 
