@@ -270,7 +270,8 @@ def _observed_levels(items: Sequence[str], item: Ints, values: Ints) -> tuple[Le
     lowest = min((int(numbers[0]) for numbers in seen if numbers.size), default=0)
     highest = max((int(numbers[-1]) for numbers in seen if numbers.size), default=1)
     shift = lowest if highest > 1 else 0
-    messages = [f"categories start at {shift} in this log; they are counted from 0"] if shift else []
+    start = f"categories start at {shift} in this log; they are counted from 0"
+    messages = [f"{start}: were they options that people chose, a key would be missing"] if shift else []
     levels = []
     for name, numbers in zip(items, seen, strict=True):
         full = range(shift, max([shift + 1, *numbers.tolist()]) + 1)

@@ -159,12 +159,19 @@ def _words(value: object) -> str:
 
 def readable(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a table as people read it: times to the minute (UTC), names of flags and problems in words,
-    and what was answered by those who gave no answer.
+    what was answered by those who gave no answer, and each standard error beside its estimate.
     """
     times = {name: rows[name].str[:16].str.replace("T", " ") for name in TIMES if name in rows}
     words = {name: rows[name].astype(str).str.replace("_", " ") for name in NAMED if name in rows}
     given = {name: rows[name].replace(RESERVED) for name in GIVEN if name in rows}
-    return rows.assign(**times, **words, **given)
+    own = {f"se_{name}" for name in rows.columns} & set(rows.columns)
+    order = [
+        one
+        for name in rows.columns
+        if name not in own
+        for one in (name, *([f"se_{name}"] if f"se_{name}" in own else []))
+    ]
+    return rows.assign(**times, **words, **given)[order]
 
 
 def thresholds(flags: Sequence[str]) -> None:

@@ -50,6 +50,30 @@ FIT: dict[str, Any] = {
     "note": "Note",
 }
 
+DRIFT: dict[str, Any] = {
+    "item": st.column_config.TextColumn("Item", pinned=True),
+    "version": "Version",
+    "displacement": st.column_config.NumberColumn(
+        "Moved", format="%.2f", help="Difficulty, new − old (logits); above 0: harder now"
+    ),
+    "se": st.column_config.NumberColumn(
+        "± moved", format="%.2f", help="Standard error, as far as it is known"
+    ),
+    "robust_z": st.column_config.NumberColumn(
+        "Among the others", format="%.1f", help="Robust z: against the median and quartiles of all items"
+    ),
+    "ratio_a": st.column_config.NumberColumn(
+        "Discrimination, new / old", format="%.2f", help="Ratio of the slopes a; below 0: it turned round"
+    ),
+    "area": st.column_config.NumberColumn(
+        "Between the curves",
+        format="%.2f",
+        help="Mean distance of the two curves, in shares of the full score",
+    ),
+    "class": st.column_config.TextColumn("Class", help="A stayed, B between, C moved too far to link with"),
+    "used": st.column_config.CheckboxColumn("Links", help="Used to put one scale on the other"),
+}
+
 OPTIONS: dict[str, Any] = {
     "option": st.column_config.TextColumn("Answer", pinned=True, width=140),
     "key": "Key",

@@ -17,7 +17,7 @@ from dashboard.store import audit, rejections
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import waiting
 from dashboard.views.choosing import Place, standing
-from dashboard.views.columns import FIT
+from dashboard.views.columns import DRIFT, FIT
 from items.errors import BadInput
 from items.storage import parameter_sets
 from items.storage.parameter_sets import StoredSet
@@ -121,7 +121,7 @@ def _against(bank: str, old: StoredSet, new: StoredSet) -> None:
         "**Drift**, item by item: class C has moved too far to link with (0.64 logits, Huynh & Meyer 2010)."
     )
     moved = linked.anchors.sort_values("displacement", key=abs, ascending=False)
-    showing.table(moved.dropna(axis=1, how="all"), "drift")
+    showing.table(moved.dropna(axis=1, how="all"), "drift", DRIFT)
 
 
 def _fit(kept: KeptAnalysis) -> None:
@@ -132,7 +132,8 @@ def _fit(kept: KeptAnalysis) -> None:
     showing.table(flags[["item", "flag", "severity", "evidence", "action", "basis", "source"]], "flags")
     if kept["fit"]["infit"].notna().any():
         showing.figure(draw_fit_map(fit_map(kept["fit"], kept["items"])))
-    showing.table(kept["fit"].dropna(axis=1, how="all"), "fit", FIT)
+    fit = kept["fit"].sort_values(["p_adjusted", "p_simulated_adjusted"], kind="stable")
+    showing.table(fit.dropna(axis=1, how="all"), "fit", FIT)
 
 
 def fit_in_words(facts: Mapping[str, Any]) -> str:

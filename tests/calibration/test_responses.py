@@ -90,7 +90,8 @@ def test_categories_that_start_at_one_are_counted_from_zero(tmp_path: Path) -> N
     matrix = ResponseMatrix.read(written(tmp_path, "person,q1,q2\n1,1,4\n2,2,1\n3,3,2\n4,1,3\n"))
     np.testing.assert_array_equal(matrix.n_categories, [3, 4])
     assert matrix.levels == ((1, 2, 3), (1, 2, 3, 4))
-    assert matrix.messages == ("categories start at 1 in this log; they are counted from 0",)
+    start = "categories start at 1 in this log; they are counted from 0"
+    assert matrix.messages == (f"{start}: were they options that people chose, a key would be missing",)
 
 
 def test_a_category_never_observed_is_closed_up_and_named(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from dashboard.showing import as_markdown, readable
 from dashboard.store import analyses
-from dashboard.views.columns import FIT, OPTIONS
+from dashboard.views.columns import DRIFT, FIT, OPTIONS
 from dashboard.views.parameter_sets import fit_in_words
 
 
@@ -34,9 +34,17 @@ def test_answers_that_are_none_are_said_in_words():
     assert readable(options)["option"].tolist() == ["a", "I don't know yet", "left blank"]
 
 
+def test_standard_errors_stand_beside_their_estimates():
+    columns = ["item", "a", "b1", "b2", "se_a", "se_b1", "se_b2", "se", "se_theta"]
+    told = readable(pd.DataFrame([range(9)], columns=columns))
+    assert list(told) == ["item", "a", "se_a", "b1", "se_b1", "b2", "se_b2", "se", "se_theta"]
+    assert told["se_b2"].tolist() == [6]
+
+
 def test_fit_and_answers_are_named_in_words(database):
     kept = analyses.load(database, "deep-learning", 2)
     assert set(kept["fit"]) <= set(FIT)
+    assert set(kept["drift"]) - {"against", "A", "B"} <= set(DRIFT)
     assert set(kept["options"]) - {"item"} <= set(OPTIONS)
 
 
