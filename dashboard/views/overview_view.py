@@ -129,8 +129,8 @@ def _figures(place: Place, rows: pd.DataFrame) -> dict[str, Callable[[], None]]:
     if working["n"].sum():
         sides["How evenly it is used"] = lambda: _evenness(working)
     kept = None if place.chosen is None else loading.analysis(place.bank, place.chosen)
-    by_ability = None if kept is None else conditional_exposure(kept["exposure_by_ability"])
-    if by_ability is not None and len(by_ability.bands):
+    counts = pd.DataFrame() if kept is None else kept["exposure_by_ability"]
+    if len(counts) and len((by_ability := conditional_exposure(counts)).bands):
         sides["Exposure along ability"] = lambda: showing.figure(draw_conditional_exposure(by_ability))
     return sides
 

@@ -1,6 +1,7 @@
 """What the pages do: filters, empty states, what is marked as simulated."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -8,10 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.launch import DATABASE, ENTRY
 from dashboard.navigation import GROUPS
+from dashboard.store import analyses
 from dashboard.views.items_view import filtered, most_harmful_first
 from items.storage.database import connect, migrate
 from tests.dashboard.opening import open_page
 
+OF_SESSIONS = ("exposure_by_ability", "ratings")
+"""What an analysis holds only if it is of the bank's own sessions."""
 PAGES = [name for listed in GROUPS.values() for name, *_ in listed]
 
 
@@ -34,6 +38,22 @@ def test_every_page_says_what_to_do_where_there_is_nothing(name, tmp_path, monke
     page = open_page(name)
     assert not page.exception
     assert any("There is no bank yet" in info.value for info in page.info)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_under_parameters_from_an_uploaded_log(name, workspace, monkeypatch):
+    """Such an analysis holds neither use nor ratings; the page may be looked at under it all the same."""
+    load = analyses.load
+
+    def uploaded(*given):
+        kept = load(*given)
+        tables = {one: table for one, table in kept.tables.items() if one not in OF_SESSIONS}
+        return replace(kept, tables=tables, source="uploaded log.csv")
+
+    monkeypatch.setattr(analyses, "load", uploaded)
+    page = open_page(name, state={"look at": 2})
+    assert not page.exception
+    assert len(page.title) == 1
 
 
 def test_the_entry_opens_the_first_page(workspace):
