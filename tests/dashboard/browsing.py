@@ -13,9 +13,19 @@ from playwright.sync_api import Browser, Page
 
 PATIENCE = 60_000
 """Milliseconds that a page may take on a busy machine."""
-AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
-CHARTS_STAND = """() => [...document.querySelectorAll("[data-testid=stVegaLiteChart]")].every(
-    chart => chart.querySelector("svg, canvas"))"""
+STILL = 300
+"""Milliseconds without any change after which a page is at rest."""
+AT_REST = """({ call, still }) => {
+    const app = document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]");
+    const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
+    const stands = app && charts.every(chart => chart.querySelector("svg, canvas"));
+    const seen = stands ? app.querySelector("[data-testid=stMain]").scrollHeight : 0;
+    const before = window.atRest ?? {};
+    const now = performance.now();
+    if (seen !== before.seen || call !== before.call) window.atRest = { call, seen, since: now };
+    return seen > 0 && now - window.atRest.since >= still;
+}"""
+"""Whether for a while nothing was computed for the page and nothing pushed down what is below."""
 
 
 @contextmanager
@@ -59,10 +69,8 @@ def visit(browser: Browser, address: str, *, width: int = 1440, scheme: str = "l
 
 
 def rest(page: Page) -> None:
-    """Wait until nothing is computed for the page any more, and the charts push nothing down any more."""
-    page.wait_for_timeout(300)
-    page.locator(AT_REST).wait_for()
-    page.wait_for_function(CHARTS_STAND)
+    """Wait until the page is at rest: what is to be clicked stays where it is."""
+    page.wait_for_function(AT_REST, arg={"call": time.monotonic(), "still": STILL})
 
 
 def fill(page: Page, label: str, text: str) -> None:

@@ -81,7 +81,7 @@ def test_the_numbers_of_a_figure_come_when_somebody_unfolds_them(served, browser
     page = visit(browser, f"{base}/response-time")
     part = page.locator("[data-testid=stExpander]", has_text="The numbers, the files, the code").first
     assert part.locator("[data-testid=stDataFrame]").count() == 0
-    part.locator("summary").click()
+    part.locator("summary").press("Enter")
     part.locator("[data-testid=stDataFrame] canvas").first.wait_for()
     part.locator("[data-testid=stDownloadButton]", has_text="SVG").wait_for()
     assert "draw_time_cost" in part.locator("[data-testid=stCode]").inner_text()
