@@ -11,6 +11,7 @@ import pandas as pd
 from calibration.log_columns import Encoded, LogColumns, without_zeros
 from calibration.versions import name_among
 from engine._types import Ints
+from items.csv_file import read_csv
 from items.errors import BadInput
 
 ANSWERED, OMITTED, IDK, NOT_REACHED = 0, 1, 2, 3
@@ -64,14 +65,8 @@ def read_key(path: str | os.PathLike[str]) -> Key:
     BadInput
         If the file or a column is missing, a key is empty, or an item has two rows.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
-    except FileNotFoundError:
-        raise BadInput("there is no such file", where=str(path), right="a key, CSV item,key") from None
-    except (ValueError, OSError) as error:
-        raise BadInput(
-            f"is not a CSV file ({error})", where=str(path), right="a key, CSV item,key"
-        ) from error
+    right = "a key, CSV item,key"
+    table = read_csv(path, right=right, dtype=str, keep_default_na=False, skipinitialspace=True)
     for column in ("item", "key"):
         if column not in table:
             raise BadInput(f"has no column '{column}'", where=str(path), right="the columns item,key")

@@ -16,6 +16,7 @@ from engine._types import Floats
 from engine.models import model as model_named
 from engine.models import models as known_models
 from engine.models.base import ItemModel
+from items.csv_file import read_csv
 from items.errors import BadInput
 
 FIXED = ("a", "b", "c", "d")
@@ -120,10 +121,8 @@ def _working(model: ItemModel, values: Mapping[str, float], item: str) -> Floats
 
 
 def _read(path: Path) -> ItemModels:
-    try:
-        table = pd.read_csv(path, dtype={"item": str, "model": str, "slope": str}, skipinitialspace=True)
-    except (ValueError, OSError) as error:
-        raise BadInput(f"is not a CSV file ({error})", where=str(path), right="item,model") from error
+    texts = {"item": str, "model": str, "slope": str}
+    table = read_csv(path, right="item,model", dtype=texts, skipinitialspace=True)
     for column in ("item", "model"):
         if column not in table or table[column].isna().any():
             raise BadInput(f"lacks '{column}' in some row", where=str(path), right="item,model in each row")

@@ -14,15 +14,13 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 
 from calibration.log_columns import NOTHING, LogColumns, log_columns
+from items.csv_file import UTF8, WORKBOOK
 from items.errors import BadInput
 
 HEAD = 1 << 20
 """Bytes of a CSV file that are looked at before it is read."""
 FIRST_ROWS = 10_000
 """The same for Parquet, in rows."""
-WORKBOOK = (b"PK\3\4", b"\xd0\xcf\x11\xe0")
-"""How Excel's files begin, whatever they are called."""
-UTF8 = "a CSV file in UTF-8, as spreadsheets save under “CSV UTF-8”"
 UNEVEN = re.compile(r"(?:Row #(\d+): )?Expected (\d+) columns, got (\d+)")
 
 

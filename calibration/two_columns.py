@@ -2,8 +2,7 @@
 
 import os
 
-import pandas as pd
-
+from items.csv_file import read_csv
 from items.errors import BadInput
 
 
@@ -16,12 +15,7 @@ def read_two_columns(path: str | os.PathLike[str], one: str, other: str) -> list
         If there is no such file, it is not CSV, a column is missing, or a cell is empty.
     """
     right = f"CSV with the columns {one},{other}"
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError:
-        raise BadInput("there is no such file", where=str(path), right=right) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise BadInput(f"is not a CSV file ({error})", where=str(path), right=right) from None
+    table = read_csv(path, right=right, dtype=str, keep_default_na=False)
     for column in (one, other):
         if column not in table:
             raise BadInput(f"has no column '{column}'", where=str(path), right=right)

@@ -18,6 +18,7 @@ from calibration.dif.matching import Strata, by_ability, by_sum_score
 from calibration.person_fit.weighted import weighted_likelihood
 from engine._types import Floats
 from engine.pool import ItemPool
+from items.csv_file import read_csv
 from items.errors import BadInput
 from items.parameters import ParameterSet
 
@@ -128,10 +129,7 @@ def with_groups(responses: ResponseMatrix, path: str | Path) -> ResponseMatrix:
 def read_groups(path: str | Path) -> pd.DataFrame:
     """Return the columns `g_*` of a file by person; raises BadInput where it has none, or a person twice."""
     name = Path(path).name
-    try:
-        table = pd.read_csv(path, dtype=str, skipinitialspace=True)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot be read ({error})", where=name, right="CSV: person,g_…") from None
+    table = read_csv(path, right="CSV: person,g_…", where=name, dtype=str, skipinitialspace=True)
     columns = [column for column in map(str, table.columns) if column.startswith("g_")]
     if "person" not in table or not columns:
         raise BadInput("lacks the column person, or any column g_…", where=name, right="person,g_gender")

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from items.csv_file import read_csv
 from items.errors import BadInput
 
 Identity: TypeAlias = tuple[str, int]
@@ -67,7 +68,9 @@ class ParameterSet:
             appears twice.
         """
         path = Path(path)
-        table = _checked(_read_csv(path), str(path))
+        texts = {"item": str, "model": str}
+        right = "a parameter file, CSV: one row an item"
+        table = _checked(read_csv(path, right=right, dtype=texts, skipinitialspace=True), str(path))
         beside = meta_path(path)
         return cls(table, **(_read_meta(beside) if beside.exists() else {}), source=str(path))
 
@@ -147,17 +150,6 @@ def refuse_unwritable(*paths: Path | None) -> None:
         if not os.access(path.parent, os.W_OK):
             word = "cannot be written to" if path.parent.is_dir() else "does not exist"
             raise BadInput(f"the folder '{path.parent}' {word}", where=str(path), right="a folder you own")
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype={"item": str, "model": str}, skipinitialspace=True)
-    except FileNotFoundError:
-        raise BadInput(
-            "there is no such file", where=str(path), right="name a parameter file (CSV)"
-        ) from None
-    except (ValueError, OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"is not a CSV file ({error})", where=str(path), right="one row an item") from error
 
 
 def _checked(table: pd.DataFrame, where: str) -> pd.DataFrame:
