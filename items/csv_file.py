@@ -34,5 +34,5 @@ def read_csv(path: str | os.PathLike[str], *, right: str, where: str = "", **opt
     except UnicodeDecodeError:
         raise BadInput("is not UTF-8 text", where=where, right=UTF8) from None
     except (ValueError, OSError) as error:
-        raise BadInput(f"is not a CSV file ({error})", where=where, right=right) from None
+        raise BadInput(f"is not a CSV file ({str(error).strip()})", where=where, right=right) from None
     return table

@@ -160,7 +160,7 @@ def test_curves_of_an_item_need_five_answers_a_point():
         ("person,x\na,1\n", "lacks the column person, or any column g_"),
         ("person,g_x\na,1\na,2\n", "names person a twice"),
         ("person,g_x\nzz,1\n", "names none of the 900 people"),
-        ("", "cannot be read"),
+        ("", "is empty"),
     ],
 )
 def test_a_file_of_groups_that_cannot_be_used_is_refused(text, said, log, tmp_path):
