@@ -159,18 +159,26 @@ def _points(text: str) -> Floats:
 
 
 def _recorded(order: SimulationOrder, log: Path, pool: ItemPool) -> People:
-    """Return real people whose recorded answers are given again; their whole record stands for the truth."""
+    """Return real people whose recorded answers are given again; their whole record stands for the truth.
+
+    Of those who answered nothing nothing is known: their true θ is NaN.
+    """
     if order.people != "model" or order.grid or order.population:
         right = "leave out --people, --grid and --population"
         raise BadInput("a replayed log brings its own people", where="--replay", right=right)
     levels = None if order.key else known_levels(pool.parameters)
     answers = ResponseMatrix.read(log, key=order.key, levels=levels)
     answers = answers.take_persons(np.arange(answers.n_persons)[: order.simulees])
-    theta = score(answers, pool.parameters, method="eap")["theta"].to_numpy(float)
+    scores = score(answers, pool.parameters, method="eap")
+    theta = scores["theta"].where(scores["n_items"] > 0).to_numpy(float)
+    if not np.isfinite(theta).any():
+        raise BadInput("nobody answered anything", where=str(log), right="a log with answers to replay")
     recorded = np.full((answers.n_persons, len(pool)), -1, np.int8)
     recorded[:, pool.positions(answers.items)] = answers.dense()
-    missing = float((recorded < 0).mean())
+    missing, silent = float((recorded < 0).mean()), int(np.isnan(theta).sum())
     told = f" {missing:.1%} of the answers are not there; a question without one is asked to no effect."
+    if silent:
+        told += f" {silent:,} answered nothing, so that there is no true θ to compare theirs with."
     return People(
         theta,
         lambda design: Replay(recorded),

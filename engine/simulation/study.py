@@ -188,9 +188,11 @@ class Study:
         if self.design.cuts.size:
             found["bands"] = self.bands
         scale, tests = self.design.rules.scale, self.tests
-        if scale.cuts.size and np.isfinite(self.theta).all():
-            found["cuts"] = at_cuts(self.theta, tests.theta, tests.se, scale.cuts)
-            found["levels"] = by_level(self.theta, tests.theta, tests.se, scale)
+        known = np.isfinite(self.theta)
+        if scale.cuts.size and known.any():
+            people = self.theta[known], tests.theta[known], tests.se[known]
+            found["cuts"] = at_cuts(*people, scale.cuts)
+            found["levels"] = by_level(*people, scale)
         return {name: table for name, table in found.items() if len(table)}
 
     @cached_property

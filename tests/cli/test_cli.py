@@ -203,6 +203,37 @@ def test_simulate_replays_recorded_answers(tmp_path, capsys):
     assert "0.2% of the answers are not there" in (tmp_path / "study" / "report.html").read_text("utf-8")
 
 
+def _replay(folder, capsys, answers):
+    params = pd.DataFrame({"item": answers.columns, "model": "2pl", "a": 1.2, "b": np.linspace(-2, 2, 10)})
+    params.to_csv(folder / "p.csv", index=False)
+    answers.to_csv(folder / "log.csv", index=False)
+    given = ("--params", folder / "p.csv", "--replay", folder / "log.csv", "--rules", "screening")
+    return _run(capsys, "simulate", *given, "--seed", 1, "--out", folder / "study")
+
+
+def test_simulate_takes_no_truth_from_people_who_answered_nothing(tmp_path, capsys):
+    """Their θ is the prior's mean whatever is asked: no error, and no merit of the test."""
+    answers = pd.DataFrame(np.random.default_rng(2).integers(0, 2, (8, 10)), columns=list("ABCDEFGHIJ"))
+    answers = answers.astype("Int64")
+    answers.iloc[[3, 6]] = pd.NA
+    assert _replay(tmp_path, capsys, answers)[0] == 0
+    simulees = pd.read_csv(tmp_path / "study" / "simulees.csv")
+    assert np.flatnonzero(simulees["theta_true"].isna()).tolist() == [3, 6]
+    error = (simulees["theta"] - simulees["theta_true"]).dropna()
+    summary = json.loads((tmp_path / "study" / "summary.json").read_text())
+    assert summary["rmse"] == pytest.approx(np.sqrt((error**2).mean()), rel=1e-4)
+    assert pd.read_csv(tmp_path / "study" / "along_ability.csv")["n"].sum() == 6
+    assert (tmp_path / "study" / "levels.csv").exists()
+    assert "2 answered nothing" in (tmp_path / "study" / "report.html").read_text("utf-8")
+
+
+def test_simulate_refuses_a_log_without_answers(tmp_path, capsys):
+    answers = pd.DataFrame(pd.NA, range(3), list("ABCDEFGHIJ"))
+    code, _, err = _replay(tmp_path, capsys, answers)
+    assert code == 2
+    assert "nobody answered anything; a log with answers to replay" in err
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
