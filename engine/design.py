@@ -21,6 +21,7 @@ from engine.selection.usage import ExposureState
 from engine.tables import Tables
 from engine.uncertainty import averaged_log_prob
 from items.errors import BadInput
+from items.naming import first_few
 
 EXHAUSTED = "pool exhausted"
 """The reason of a test that ended because nothing was left to ask."""
@@ -216,7 +217,7 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     if exposure and exposure.limit < 1 and rules.sections:
         check_rates(parts, exposure.limit)
     if exposure and (first := _met_first(rules)):
-        notes = (*notes, f"not limited, because everybody meets them first: {', '.join(first)}")
+        notes = (*notes, f"not limited, because everybody meets them first: {first_few(first)}")
     design = Design(
         pool=pool,
         rules=rules,
@@ -260,7 +261,7 @@ def _steep(pool: ItemPool) -> tuple[Bools, tuple[str, ...]]:
     flat = [pool.items[row] for row in np.flatnonzero(~steep)]
     if not flat:
         return steep, ()
-    return steep, (f"never selected, because a is 0 or below: {', '.join(flat)}",)
+    return steep, (f"never selected, because a is 0 or below: {first_few(flat)}",)
 
 
 def _population(pool: ItemPool) -> Prior:

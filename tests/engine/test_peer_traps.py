@@ -72,11 +72,12 @@ def test_c5_no_answer_at_all_is_a_status() -> None:
         ("c", 0.8, r"c = 0\.8 is not below d = 0\.7"),
         ("c", -0.1, "lies outside 0 to 1"),
         ("d", 1.2, "lies outside 0 to 1"),
+        ("se_a", -0.1, "a finite number, 0 or above"),
     ],
 )
 def test_c6_a5_j5_impossible_parameters_are_refused_by_item(column: str, value: float, says: str) -> None:
     columns = {"a": [1.0, 1.2], "b": [0.0, 0.5], "c": [0.1, 0.1], "d": [1.0, 0.7]}
-    columns[column][1] = value
+    columns.setdefault(column, [0.1, 0.1])[1] = value
     with pytest.raises(BadInput, match=f"item i1: .*{says}"):
         pool_of(**columns)
 
@@ -86,6 +87,13 @@ def test_a5_j5_an_item_that_falls_with_ability_is_named_and_never_asked() -> Non
     study = simulate(pool, fixed_length(4), np.zeros(20), rng=np.random.default_rng(1))
     assert set(study.tests.items[study.tests.items >= 0].tolist()) == {0, 3}
     assert study.summary["notes"] == ["never selected, because a is 0 or below: i1, i2"]
+
+
+def test_of_many_items_that_are_never_asked_five_are_named() -> None:
+    pool = pool_of(a=[1.0, 1.2, *[-0.5] * 12], b=np.linspace(-1, 1, 14).tolist())
+    study = simulate(pool, fixed_length(2), np.zeros(5), rng=np.random.default_rng(1))
+    told = "never selected, because a is 0 or below: i2, i3, i4, i5, i6 and 7 more"
+    assert study.summary["notes"] == [told]
 
 
 def test_a2_all_right_by_maximum_likelihood_stands_at_the_bound_without_an_error() -> None:

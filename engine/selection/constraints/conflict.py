@@ -12,6 +12,7 @@ from scipy import sparse
 from engine._types import Bools, Floats
 from engine.conditions import LONGEST, Conditions
 from engine.selection.constraints.highs import Silent, programme
+from items.naming import first_few
 
 
 def require(conditions: Conditions, *, among: Bools | None = None) -> None:
@@ -27,7 +28,7 @@ def rate_conflict(conditions: Conditions, items: Sequence[str], max_rate: float)
     if not names:
         return ""
     over = [items[row] for row in np.flatnonzero(needed_above(conditions, max_rate)).tolist()]
-    which = ", ".join(f"'{item}'" for item in over) or "some items"
+    which = first_few([f"'{item}'" for item in over]) or "some items"
     many = "needs" if len(over) == 1 else "need"
     return f"{which} {many} a rate of {least_rate(conditions):.4g} or more for {'; '.join(names)}"
 
