@@ -183,15 +183,16 @@ def _refuse_duplicates(table: pd.DataFrame, where: str) -> None:
 
 
 def _numbers(table: pd.DataFrame, column: str, where: str) -> "pd.Series[float]":
-    """Return the column as floats; empty cells are NaN, anything else must be a finite number."""
+    """Return the column as floats; empty cells are NaN, all others finite numbers, errors 0 or above."""
     values = pd.to_numeric(table[column], errors="coerce").astype(float)
-    wrong = (values.isna() & table[column].notna()) | np.isinf(values)
+    lowest = 0.0 if column.startswith("se_") else -np.inf
+    wrong = (values.isna() & table[column].notna()) | np.isinf(values) | (values < lowest)
     if wrong.any():
         row = int(np.argmax(wrong))
         raise BadInput(
             f"{column} is '{table[column][row]}'",
             where=f"{where}, line {row + 2}, item {table['item'][row]}",
-            right="a finite number",
+            right="a finite number" if lowest < 0 else "a finite number, 0 or above",
         )
     return values
 
