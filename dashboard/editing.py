@@ -115,7 +115,7 @@ def consequence(before: Entry, edited: Entry) -> str:
     """Say what saving would do."""
     after = before.next_version(edited)
     if after == before:
-        return "Nothing is changed yet."
+        return "Nothing is changed since it was last saved."
     if after.item.version > before.item.version:
         return (
             f"Candidates will see another question, or it is scored otherwise: this becomes version "

@@ -27,12 +27,10 @@ def show(place: Place, entry: Entry) -> None:
     begun = st.session_state.setdefault("edited", {})
     before: Entry = begun.setdefault(entry.item.id, entry)
     bank = item_figures.with_added(loading.bank(place.bank), entry.item.id)
-    above = st.container()
     carried = st.session_state.setdefault("carried", {}).get(entry.item.id)
     draft = _fields(carried or draft_of(before), entry.item.id, bank.media)
     if before != entry:
-        with above:
-            _overtaken(before, entry, draft)
+        _overtaken(before, entry, draft)
         return
     try:
         edited = entry_of(draft, before, bank)
@@ -50,9 +48,8 @@ def show(place: Place, entry: Entry) -> None:
 
 
 def _overtaken(before: Entry, now: Entry, draft: Draft) -> None:
-    """Say what others changed since the item was opened, and let people go on from there."""
-    if (note := f"note {now.item.id}") in st.session_state:
-        st.session_state[note] = str(st.session_state[note])  # else it were forgotten, as it is not shown
+    """Say, where people would save, what others changed since, and let them go on from there."""
+    _keep_note(now.item.id)
     carried, both = carried_over(draft, before, now)
     told = f" You both changed the {' and the '.join(both)}: yours would replace theirs." if both else ""
     st.warning(
@@ -72,7 +69,14 @@ def _go_on(now: Entry, carried: Draft) -> None:
     """Edit the item as it stands now, with what was written before."""
     st.session_state["edited"][now.item.id] = now
     st.session_state["carried"][now.item.id] = carried
+    _keep_note(now.item.id)
     _fresh_fields(now.item.id)
+
+
+def _keep_note(item: str) -> None:
+    """Keep the reason that was given while its field is not shown, and have the field show it again."""
+    if (note := f"note {item}") in st.session_state:
+        st.session_state[note] = str(st.session_state[note])
 
 
 def _save(place: Place, before: Entry, edited: Entry) -> None:

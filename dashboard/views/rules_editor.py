@@ -196,7 +196,7 @@ def _stop(table: Table, form: Form) -> Table:
         "What ends the test",
         list(stopping_rules),
         list(before),
-        format_func=lambda name: f"{name}: {titles(stopping_rules)[name]}",
+        format_func=lambda name: f"{name}: {titles(stopping_rules)[name]}".replace("`", ""),
         key=f"{form.key} rules",
     )
     join = st.radio(

@@ -28,7 +28,7 @@ def _edited(bank, entry, **written):
 def test_an_item_that_nobody_touched_comes_back_as_it_was(bank):
     for entry in bank.entries:
         assert entry_of(draft_of(entry), entry, bank) == entry
-        assert consequence(entry, entry) == "Nothing is changed yet."
+        assert consequence(entry, entry) == "Nothing is changed since it was last saved."
 
 
 @pytest.mark.parametrize("kind", ["single_choice", "multiple_choice", "numeric"])

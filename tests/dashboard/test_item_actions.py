@@ -96,7 +96,8 @@ def test_the_second_editor_goes_on_from_what_the_first_saved(database):
     page.button(key="go on with mine").click().run()
     assert page.text_area(key=f"explanation {ITEM} 1").value == "Ada's reason."
     assert page.text_area(key=f"notes {ITEM} 1").value == "Ben's thought"
-    assert page.text_input(key=f"note {ITEM}").value == "a thought"
+    note = page.text_input(key=f"note {ITEM}")
+    assert (note.value, note.proto.set_value) == ("a thought", True), "the browser shows it, too"
     next(one for one in page.button if one.label == "Save").click().run()
     assert not page.exception
     after = _entry(database)
