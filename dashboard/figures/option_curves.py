@@ -59,6 +59,8 @@ def _sentence(record: OptionCurves) -> str:
     change = rising["model"].last() - rising["model"].first()
     keys = set(record.points.loc[record.points["kind"] == KEY, "option"])
     others = sorted(str(name) for name in change.index[change > 0.02] if name not in keys)
+    if keys.isdisjoint(change.index):
+        return "Too few have given the keyed answer for a curve: nothing can be said of it yet."
     fell = sorted(str(name) for name in keys & set(change.index[change <= 0]))
     if fell:
         return f"The keyed answer {', '.join(fell)} is given less often by abler people: check the key."

@@ -17,6 +17,8 @@ from items.scoring import Answer, score
 MOST = 12
 """Answers that are shown one by one; rarer ones are taken together."""
 OTHERS = "other answers"
+FEW = 5
+"""Givers of an answer below whom their mean ability says nothing, as for its curve."""
 FORMULA = re.compile(r"(?<!\\)\$[^$]+(?<!\\)\$")
 """Mathematics in Markdown, which an axis cannot draw."""
 
@@ -117,4 +119,7 @@ def _sentence(record: OptionShares) -> str:
             f"Those who answered {best['answer']} are abler than those who gave the keyed answer: "
             "check the key, unless very few chose it."
         )
+    right = int(keys["n"].sum())
+    if right < FEW:
+        return f"Only {right} gave the keyed answer: too few to say whether they are the ablest."
     return "Those who gave the keyed answer are the ablest, as it should be."

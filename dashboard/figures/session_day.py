@@ -32,7 +32,8 @@ def draw_session_day(record: Day) -> Figure:
 
 
 def _sentence(record: Day) -> str:
-    told = f"{record.sessions:,} sessions began on {record.date} (UTC), {record.finished:,} of them ended"
+    noun = "session" if record.sessions == 1 else "sessions"
+    told = f"{record.sessions:,} {noun} began on {record.date} (UTC), {record.finished:,} of them ended"
     rows = record.reasons.head(1).to_dict("records")
     return (
         told

@@ -177,5 +177,5 @@ def _calibration(place: Place) -> None:
         "(class C: 0.64 logits and significantly above 0.43, Huynh & Meyer 2010)."
     )
     if len(moved):
-        columns = ["item", "displacement", "se", "ratio_a"]
+        columns = ["item", "displacement", "se"]
         showing.glance(moved[columns].dropna(axis=1, how="all"), "drifted")

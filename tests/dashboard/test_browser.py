@@ -1,6 +1,7 @@
 """Every page in a real browser: no error on the page or in the log, wide and narrow, light and dark."""
 
 import shutil
+from itertools import product
 
 import pytest
 
@@ -25,15 +26,14 @@ def _address(base, name):
     return base + ("/" if name == FIRST else f"/{name}")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "width"), [*product(PAGES, WIDTHS), ("overview", 390)])
 def test_each_page_opens_without_an_error(name, width, served, browser):
     base, log = served
     page = visit(browser, _address(base, name), width=width)
     assert page.locator("[data-testid=stException]").count() == 0
     assert page.errors == []
     assert "Traceback" not in log.read_text()
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    overflow = "(main => main.scrollWidth - main.clientWidth)(document.querySelector('[data-testid=stMain]'))"
     assert page.evaluate(overflow) <= 0, "the page scrolls sideways"
     page.close()
 

@@ -25,7 +25,7 @@ from dashboard.figures.item_map import draw_item_map, item_map
 from dashboard.figures.lengths import draw_lengths
 from dashboard.figures.lengths import test_lengths as count_lengths
 from dashboard.figures.names import first_of
-from dashboard.figures.option_curves import draw_option_curves, option_curves
+from dashboard.figures.option_curves import OptionCurves, draw_option_curves, option_curves
 from dashboard.figures.options import OTHERS, draw_options, option_shares
 from dashboard.figures.precision import draw_coverage, draw_precision, precision
 from dashboard.figures.scores import Scores, draw_scores
@@ -235,6 +235,15 @@ def _option_points(slopes):
 )
 def test_option_curves_tell_a_suspicious_key(slopes, told):
     assert told in draw_option_curves(_option_points(slopes)).sentence
+
+
+def test_nothing_is_said_of_a_key_that_few_gave():
+    record = _option_points({"a": 0.2, "b": -0.2})
+    few = record.points["model"].where(record.points["option"] != "a")
+    told = draw_option_curves(OptionCurves("q", record.points.assign(model=few))).sentence
+    assert "Too few have given the keyed answer" in told
+    given = pd.DataFrame({"response": ["a"] * 4 + ["b"] * 9, "theta": [1.0] * 4 + [0.0] * 9})
+    assert "Only 4 gave the keyed answer" in draw_options(option_shares(_choice(), given)).sentence
 
 
 def test_option_curves_say_in_words_who_gave_no_answer():
