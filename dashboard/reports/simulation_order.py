@@ -1,7 +1,7 @@
 """What the user asks `itemwise simulate` for: items, designs, and the people who take the test."""
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def read_designs(order: SimulationOrder) -> dict[str, CatRules]:
     files = dict(_texts(order)) or {DEFAULT: ("", Path())}
     if not order.vary:
         return {name: CatRules.parse(text, where=name, folder=at) for name, (text, at) in files.items()}
-    settings = dict(_setting(words) for words in order.vary)
+    settings = _settings(order.vary)
     designs: dict[str, CatRules] = {}
     for name, (text, folder) in files.items():
         before = f"{name}: " if len(files) > 1 else ""
@@ -114,13 +114,27 @@ def _texts(order: SimulationOrder) -> Iterator[tuple[str, tuple[str, Path]]]:
             raise BadInput("there is no such file", where=name, right=right)
 
 
-def _setting(words: str) -> tuple[str, list[Any]]:
-    """Return path and values of "select.criterion=mfi,klp"."""
-    path, equals, told = words.partition("=")
-    if not equals or not told:
-        right = "a setting and its values, as select.criterion=mfi,klp"
-        raise BadInput(f"--vary is '{words}'", right=right)
-    return path, [_value(text) for text in told.split(",")]
+def _settings(vary: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the values of each setting of "select.criterion=mfi,klp" by its path."""
+    settings: dict[str, list[Any]] = {}
+    for words in vary:
+        path, equals, told = words.partition("=")
+        if not equals or not told:
+            right = "a setting and its values, as select.criterion=mfi,klp"
+            raise BadInput(f"--vary is '{words}'", right=right)
+        if path in settings:
+            raise BadInput(f"--vary names {path} twice", right=f"all its values in one, as {path}=1,2")
+        settings[path] = _values(told)
+    return settings
+
+
+def _values(told: str) -> list[Any]:
+    """Return the values of "0.3,0.4", of "[1],[1,2]" and, where they are no TOML, of "mfi,klp"."""
+    try:
+        values: list[Any] = tomllib.loads(f"values = [{told}]")["values"]
+    except tomllib.TOMLDecodeError:
+        values = [_value(text) for text in told.split(",")]
+    return values
 
 
 def _value(text: str) -> Any:

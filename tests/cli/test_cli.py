@@ -158,6 +158,17 @@ def test_simulate_compares_designs_side_by_side(tmp_path, capsys):
     assert [one["simulees"] for one in summary["designs"]] == [60] * 4
 
 
+def test_simulate_varies_settings_that_are_lists(tmp_path, capsys):
+    first = pd.read_csv(BANK / "parameters.csv")["item"][:2].tolist()
+    lists = f'["{first[0]}"],["{first[1]}","{first[0]}"]'
+    given = ("--vary", "stop.rule=length", "--vary", "stop.length=2", "--vary", f"start.items={lists}")
+    assert _run(capsys, *_simulate(tmp_path / "study", *given))[::2] == (0, "")
+    items = pd.read_csv(tmp_path / "study" / "items.csv")
+    always = items[items["exposure"] == 1].groupby("design")["item"].apply(set).tolist()
+    assert set(first) in always
+    assert len(always) == 2
+
+
 def test_simulate_begins_with_a_calibration_run_where_exposure_control_needs_one(tmp_path, capsys):
     rules = '[stop]\nrule = "length"\nlength = 8\n[exposure]\nmethod = "sympson_hetter"\nmax_rate = 0.3\n'
     (tmp_path / "rules.toml").write_text(rules, encoding="utf-8")
@@ -242,6 +253,10 @@ def test_simulate_refuses_a_log_without_answers(tmp_path, capsys):
             "there is no such file; name a rules file, or a ready one: did you mean 'screening'",
         ),
         (["--vary", "select.criterion"], "as select.criterion=mfi,klp"),
+        (
+            ["--vary", "stop.length=5", "--vary", "stop.length=9"],
+            "names stop.length twice; all its values in one",
+        ),
         (["--vary", "select.criterion=mfi,mifi"], "did you mean 'mfi'"),
         (["--grid", "3,-3,1"], "as -3,3,0.5"),
         (["--population", "0,-1"], "an SD of 0 or above"),
