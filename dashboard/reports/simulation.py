@@ -1,6 +1,7 @@
 """What `itemwise simulate` does: read, simulate, write tables, figures and a report."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from engine.simulation import Study, simulate
 from engine.simulation.admitting import guess_admit_gap
 from engine.simulation.output import write
 from engine.simulation.sympson_hetter import ROUNDS, made_ready
+from items.errors import BadInput
 from items.parameters import write_whole
 
 FACTS = {
@@ -64,8 +66,9 @@ def run_simulation(order: SimulationOrder, out: Path) -> Study | Designs:
     with bars() as progress, whole_folder(out) as folder:
         for place, (name, rules) in enumerate(designs.items(), start=1):
             tell = _counter(progress, f"Simulating {name}" if len(designs) > 1 else "Simulating", people)
-            ready = _ready(pool, rules, people, seed, progress)
-            studies[name] = _study(pool, ready, people, seed, tell)
+            with _said_of(name if len(designs) > 1 else ""):
+                ready = _ready(pool, rules, people, seed, progress)
+                studies[name] = _study(pool, ready, people, seed, tell)
             if ready is not rules:
                 exposure = as_toml({"exposure": ready.document["exposure"]})
                 several = f"_{place}" if len(designs) > 1 else ""
@@ -169,6 +172,16 @@ def _study(pool: ItemPool, rules: CatRules, people: People, seed: int, tell: Cal
     study = simulate(pool, rules, people.theta, rng=rng, responder=responder, progress=tell)
     true = people.theta[np.isfinite(people.theta)]
     return replace(study, gap=guess_admit_gap(pool, rules, true, seed=seed))
+
+
+@contextmanager
+def _said_of(design: str) -> Iterator[None]:
+    """Say of which design bad input is, where several are compared."""
+    try:
+        yield
+    except BadInput as error:
+        where = ", ".join(part for part in (design, error.where) if part)
+        raise BadInput(error.what, where=where, right=error.right) from error
 
 
 def _ready(

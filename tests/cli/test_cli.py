@@ -169,6 +169,16 @@ def test_simulate_varies_settings_that_are_lists(tmp_path, capsys):
     assert len(always) == 2
 
 
+def test_simulate_names_the_design_that_cannot_be_met(tmp_path, capsys):
+    limits = ("--vary", "exposure.method=restricted", "--vary", "exposure.max_rate=1.0,0.01")
+    code, _, err = _run(capsys, *_simulate(tmp_path / "study", *limits))
+    assert code == 2
+    assert err.startswith(
+        "itemwise: exposure.max_rate=0.01, the rules with this pool: max_rate = 0.01 cannot"
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def test_simulate_begins_with_a_calibration_run_where_exposure_control_needs_one(tmp_path, capsys):
     rules = '[stop]\nrule = "length"\nlength = 8\n[exposure]\nmethod = "sympson_hetter"\nmax_rate = 0.3\n'
     (tmp_path / "rules.toml").write_text(rules, encoding="utf-8")
