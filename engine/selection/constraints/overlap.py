@@ -62,22 +62,32 @@ class OverlapControl(Exposure):
 
     def draw(self, snapshot: ExposureState, u: Floats) -> Bools:
         """Return the eligibility (N, J) of a batch."""
-        rates = snapshot.administered.sum(axis=0) / max(int(snapshot.sessions.sum()), 1)
-        limit = min(self.max_rate, largest_limit(rates, self.max_overlap))
+        asked, eligible = snapshot.administered.sum(axis=0), snapshot.eligible.sum(axis=0)
+        n = max(int(snapshot.sessions.sum()), 1)
+        limit = min(
+            self.max_rate, largest_limit(asked / n, self.max_overlap, np.maximum(asked - eligible, 0) / n)
+        )
         chance = eligibility_chance(snapshot, limit)
         return np.asarray(spread(u, chance.shape[1], stream=Stream.ELIGIBILITY) < chance[0])
 
 
-def largest_limit(rates: Floats, max_overlap: float) -> float:
+def largest_limit(rates: Floats, max_overlap: float, forced: Floats | float = 0.0) -> float:
     """Return the largest limit c on the rates (J,) for which the mean overlap stays within `max_overlap`.
 
     What the limit takes from some items goes to others, at worst to items that are at the limit then:
-    overlap(c) = (Σ min(r, c)² + c Σ (r − c)⁺) / Σ r, which rises with c and never exceeds c.
+    overlap(c) = (Σ k² + c Σ (r − k)) / Σ r with k = max(min(r, c), f), which rises with c. The rates f (J,),
+    `forced`, are those of items asked though not eligible (first items, those in every test): they stay, and
+    the others make up for them. Where that cannot be, the limit is `max_overlap`.
     """
-    low, high = max_overlap, 1.0
+
+    def overlap(limit: float) -> float:
+        kept = np.maximum(np.minimum(rates, limit), forced)
+        return float((kept @ kept + limit * (rates - kept).sum()) / max(rates.sum(), 1e-12))
+
+    low, high = float(rates.mean()), 1.0
+    if overlap(low) > max_overlap:
+        return max_overlap
     for _ in range(50):
         middle = (low + high) / 2
-        kept = np.minimum(rates, middle)
-        overlap = (kept @ kept + middle * (rates - kept).sum()) / max(rates.sum(), 1e-12)
-        low, high = (middle, high) if overlap <= max_overlap else (low, middle)
+        low, high = (middle, high) if overlap(middle) <= max_overlap else (low, middle)
     return low

@@ -126,6 +126,23 @@ def test_the_largest_limit_keeps_the_overlap() -> None:
     assert largest_limit(np.zeros(10), 0.2) == pytest.approx(1.0)
 
 
+def test_overlap_is_held_beside_items_that_everybody_meets() -> None:
+    """Two first questions of ten alone are an overlap of 0.2; the others make up for it.
+
+    Counted pair by pair, as the rate is defined (Chen, Ankenmann & Spray, 2003).
+    """
+    pool, n = three_pl(200), 1500
+    first = f'[start]\nitems = ["{pool.items[0]}", "{pool.items[1]}"]\n'
+    rules = fixed_length(10, first + '[exposure]\nmethod = "overlap"\nmax_overlap = 0.25')
+    theta = np.random.default_rng(3).normal(size=n)
+    study = simulate(pool, rules, theta, rng=np.random.default_rng(1))
+    held = np.zeros((n, len(pool)))
+    np.put_along_axis(held, study.tests.items, 1.0, axis=1)
+    shared = (held @ held.T)[np.triu_indices(n, 1)].mean() / 10
+    assert (held[:, :2] == 1).all()
+    assert 0.2 < shared <= 0.26
+
+
 def test_eligibility_follows_the_published_formula_when_use_is_on_target() -> None:
     """P = min(1, r ε / α): van der Linden & Veldkamp (2004), Journal of Educ. and Behav. Statistics 29."""
     snapshot = replace(
