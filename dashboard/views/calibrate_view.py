@@ -38,7 +38,7 @@ def _new(place: Place) -> None:
         return
     if job:
         _ended(job)
-    chosen = source.choose(place)
+    chosen = source.choose(place, job)
     if chosen is None:
         return
     source.preview(place, chosen)

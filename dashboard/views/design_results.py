@@ -98,7 +98,7 @@ def _numbers(found: Trial) -> None:
         f"From {found.people.n:,} simulated candidates; below each number, and in the table, the interval "
         "that holds it in 95 % of such simulations (bootstrap over people). Errors are in logits."
     )
-    columns = {name: st.column_config.NumberColumn(name, format="%.3f") for name in ("value", "low", "high")}
+    columns = {name: st.column_config.NumberColumn(name, format="%.4g") for name in ("value", "low", "high")}
     showing.table(measures(found), "measures", columns)
     of = dict(st.session_state.get(showing.STANDS_AT, {}))
     showing.folded("The code", "code of the measures", lambda: showing.code("study.summary", of))
@@ -173,7 +173,7 @@ def _two(kept: Trial | None, found: Trial) -> None:
     differ = ((table["low"] > 0) | (table["high"] < 0)).sum()
     st.write(f"{differ} of {len(table)} measures differ beyond chance (95 % interval of the difference).")
     columns = {
-        name: st.column_config.NumberColumn(name, format="%.3f")
+        name: st.column_config.NumberColumn(name, format="%.4g")
         for name in ("A", "B", "difference", "low", "high")
     }
     showing.table(table, "two_designs", columns)

@@ -224,7 +224,7 @@ def _new(place: Place, job: Job | None) -> None:
         return
     if job and job.state == jobs.FAILED:
         st.error(f"The last comparison failed: {job.message}", icon=":material/error:")
-    chosen = source.choose(place, groups=True)
+    chosen = source.choose(place, job, groups=True)
     if chosen is None:
         return
     if not chosen.members:

@@ -13,6 +13,7 @@ from calibration import ResponseMatrix
 from dashboard import loading, showing
 from dashboard.fairness import read_groups
 from dashboard.figures.names import first_of
+from dashboard.store.jobs import Job
 from dashboard.views.choosing import Place
 from items.errors import BadInput
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 SESSIONS, UPLOAD = "Sessions of this bank", "A log that I upload"
+LOG = ("log", "key", "use_score", "omit")
+"""What a request tells of an uploaded log."""
 LARGEST = 200
 """Megabytes of a log that may be uploaded; larger ones are for the command line."""
 LARGEST_KEY = 5
@@ -64,16 +67,28 @@ class Source:
         return int((self.counts.drop(columns="item") > 0).sum(axis=1).max())
 
 
-def choose(place: Place, *, groups: bool = False) -> Source | None:
+def choose(place: Place, last: Job | None, *, groups: bool = False) -> Source | None:
     """Let people choose answers, on request with the groups of the people who took sessions.
 
-    None while there are none, with the reason on the page.
+    The log of their `last` job is at hand without another upload. None while there are no answers, with the
+    reason on the page.
     """
-    kind = st.radio("Answers", [SESSIONS, UPLOAD], horizontal=True, key="source")
+    request = _log_of(last, place.bank)
+    again = [f"{Path(request['log']).name}, uploaded before"] if request else []
+    kind = st.radio("Answers", [SESSIONS, UPLOAD, *again], 2 if again else 0, horizontal=True, key="source")
     if kind == UPLOAD:
         return _uploaded()
+    if request and kind in again:
+        return of_responses(loading.uploaded(**request), request)
     found = _sessions(place.bank)
     return _with_groups(found) if found and groups else found
+
+
+def _log_of(job: Job | None, bank: str) -> dict[str, Any] | None:
+    """Return how a job of this bank read its log, if it had one and the log is still there."""
+    asked = job.request if job and job.request["bank"] == bank else {}
+    there = asked.get("log") and Path(asked["log"]).exists()
+    return {name: asked[name] for name in LOG} if there else None
 
 
 def of_responses(responses: ResponseMatrix, request: dict[str, Any]) -> Source:

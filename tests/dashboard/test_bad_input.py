@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
 from dashboard import loading, work
+from dashboard.access import LOCAL
 from dashboard.launch import ENTRY
 from dashboard.store import jobs, read_model
 from dashboard.views.source import LARGEST, TOO_LARGE
@@ -39,6 +40,27 @@ def test_a_log_with_other_items_is_named_as_such_and_can_still_be_calibrated(dat
     assert any("2 of 2 items are not in this bank (mine-1, mine-2). " in one.value for one in page.warning)
     assert next(metric.value for metric in page.metric if metric.label == "People") == "30"
     assert any(one.label == "Calibrate" for one in page.button)
+
+
+def test_a_log_is_at_hand_for_another_calibration_as_long_as_it_is_there(database, tmp_path):
+    """A job that has ended, in place of a calibration that would take its time."""
+    log = tmp_path / "mine.csv"
+    log.write_text("person,mine-1,mine-2\n" + _rows([(0, 1), (1, 1), (1, 0)] * 10), encoding="utf-8")
+    request = {
+        "bank": BANK,
+        "log": str(log),
+        "key": None,
+        "use_score": False,
+        "omit": "wrong",
+        "model": "2pl",
+    }
+    jobs.ask(database, "calibrate", request, at=AT, by=LOCAL)
+    page = open_page("calibrate")
+    assert page.radio(key="source").value == "mine.csv, uploaded before"
+    assert next(metric.value for metric in page.metric if metric.label == "People") == "30"
+    log.unlink()
+    page = open_page("calibrate")
+    assert page.radio(key="source").value == page.radio(key="source").options[0] == "Sessions of this bank"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def test_an_uploaded_log_becomes_the_set_in_use(workspace, database, browser, tm
         rest(page)
         press(page, "Calibrate")
         page.get_by_text("Parameter set 3 is ready").first.wait_for(timeout=240_000)
+        assert page.get_by_label("answers.csv, uploaded before").is_checked()
         rest(page)
         page.get_by_role("tab", name="The chosen parameter set").click()
         page.get_by_text("Convergence").first.wait_for()
