@@ -36,6 +36,13 @@ class Prior(ABC):
         return self
 
 
+def check_people(prior: Prior | None, n: int) -> None:
+    """Raise ValueError unless a prior is the same for everybody or has one for each of N people."""
+    density = np.zeros(0) if prior is None else prior.log_density(np.zeros(1))
+    if density.ndim == 2 and len(density) != n:
+        raise ValueError(f"the priors are those of {len(density)}, {n} take the test; one a person is needed")
+
+
 @priors.register("normal")
 @dataclass(frozen=True, slots=True)
 class Normal(Prior):
@@ -45,8 +52,11 @@ class Normal(Prior):
     sd: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (np.all(np.asarray(self.sd) > 0) and np.all(np.isfinite(self.mean))):
-            raise ValueError(f"mean = {self.mean}, sd = {self.sd}; the SD must be above 0")
+        mean, sd = np.broadcast_arrays(np.asarray(self.mean, float), np.asarray(self.sd, float))
+        if (wrong := np.flatnonzero(~((sd > 0) & np.isfinite(mean) & np.isfinite(sd)))).size:
+            whose = f"person {wrong[0] + 1}: " if mean.ndim else ""
+            told = f"mean = {mean.flat[wrong[0]]:g}, sd = {sd.flat[wrong[0]]:g}"
+            raise ValueError(f"{whose}{told}; finite numbers, and the SD must be above 0")
 
     def log_density(self, theta: Floats) -> Floats:
         """Return −(θ − mean)² / 2 sd²."""
@@ -62,8 +72,8 @@ class Normal(Prior):
         """Return the prior of some of the people."""
         if np.ndim(self.mean) == np.ndim(self.sd) == 0:
             return self
-        mean, sd = (value if np.ndim(value) == 0 else value[rows] for value in (self.mean, self.sd))  # type: ignore[index]
-        return Normal(mean, sd)
+        mean, sd = (v if np.ndim(v) == 0 else np.asarray(v)[rows] for v in (self.mean, self.sd))
+        return Normal(mean, sd)  # type: ignore[arg-type]
 
 
 @priors.register("uniform")

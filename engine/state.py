@@ -11,7 +11,7 @@ from engine._types import Bools, Floats, Ints
 from engine.design import Design
 from engine.estimation.base import Answers
 from engine.estimation.eap import moments
-from engine.priors import Prior
+from engine.priors import Prior, check_people
 from engine.selection.usage import ExposureState
 from engine.selection.view import View
 
@@ -150,6 +150,7 @@ def blank(design: Design, draws: Floats, exposure: ExposureState | None, prior: 
     n, steps = draws.shape
     if steps < design.max_length:
         raise ValueError(f"{steps} draws a person are too few: a test can have {design.max_length} questions")
+    check_people(prior, n)
     snapshot = design.empty_exposure() if exposure is None else exposure
     own, prior = prior, prior or design.prior
     weights = prior.weights(design.tables.nodes)

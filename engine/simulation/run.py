@@ -12,7 +12,7 @@ from engine._types import Floats, Ints
 from engine.design import Design
 from engine.draws import BLOCK, draw_table
 from engine.pool import ItemPool
-from engine.priors import Prior
+from engine.priors import Prior, check_people
 from engine.rules import CatRules
 from engine.sections import questions_of
 from engine.selection.usage import ExposureState
@@ -68,11 +68,14 @@ def simulate(
     ------
     BadInput
         If nobody takes the test, or the rules cannot be met with this pool.
+    ValueError
+        If the prior is that of another number of people.
     """
     begin = time.perf_counter()
     theta = np.asarray(theta, float)
     if not theta.size:
         raise BadInput("nobody takes the test", where="theta", right="at least one ability, NaN if unknown")
+    check_people(prior, theta.size)
     design = Design.of(pool, rules)
     crowd = _Crowd(
         design,

@@ -119,6 +119,26 @@ def test_a_prior_from_a_covariate_steers_and_does_not_score() -> None:
     assert reported.theta[0] == reported.theta[1] == reported.theta[2]
 
 
+def test_a_covariate_that_is_missing_or_no_number_is_refused_by_person() -> None:
+    with pytest.raises(
+        ValueError, match=r"^person 2: mean = nan, sd = 0\.6; finite numbers, and the SD must"
+    ):
+        Normal(np.array([0.1, np.nan, 0.3]), 0.6)
+    with pytest.raises(ValueError, match=r"^person 3: mean = 0, sd = inf; finite numbers"):
+        Normal(0.0, np.array([1.0, 1.0, np.inf]))
+    with pytest.raises(ValueError, match=r"could not convert string to float.*girl"):
+        Normal(np.array(["girl", "boy"]), 0.6)
+
+
+@pytest.mark.parametrize("known", [1, 2, 4])
+def test_a_prior_of_another_number_of_people_is_refused(known: int) -> None:
+    prior, says = Normal(np.zeros(known), 0.6), rf"^the priors are those of {known}, 3 take the test"
+    with pytest.raises(ValueError, match=says):
+        start(POOL, rules(""), np.zeros((3, LENGTH)), prior=prior)
+    with pytest.raises(ValueError, match=says):
+        simulate(POOL, rules(""), np.zeros(3), rng=np.random.default_rng(1), prior=prior)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
