@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from dashboard.figures.item_curve import proportion_interval
@@ -56,12 +55,14 @@ def draw_coverage(record: Precision) -> Figure:
     base = alt.Chart(record.bins).encode(x=alt.X("theta:Q", title="true ability θ (logits)"))
     y = alt.Y("coverage_95:Q", title="share of bands that hold θ", scale=alt.Scale(zero=False))
     bars = base.mark_rule(color=ACCENT).encode(y="coverage_low:Q", y2="coverage_high:Q")
-    inside = np.mean((record.bins["coverage_low"] <= 0.95) & (record.bins["coverage_high"] >= 0.95))
+    inside = (record.bins["coverage_low"] <= 0.95) & (record.bins["coverage_high"] >= 0.95)
+    told = f"{inside.mean():.0%} of the bins agree within their own uncertainty"
+    told = told if inside.size else f"no bin has the {LEAST} people it takes to see"
     return Figure(
         name="coverage",
         title="Do the bands hold",
-        sentence=f"A 95 % band should hold the true ability in 95 % of the tests; {inside:.0%} of the bins "
-        "agree within their own uncertainty. Estimators with a prior shrink: far out, bands hold less often.",
+        sentence=f"A 95 % band should hold the true ability in 95 % of the tests; {told}. "
+        "Estimators with a prior shrink: far out, bands hold less often.",
         chart=alt.layer(rule(0.95, "95 %"), bars, base.mark_point().encode(y=y)),
         table=record.bins[["theta", "n", "coverage_95", "coverage_low", "coverage_high"]],
         code="draw_coverage(precision(study.along_ability))",

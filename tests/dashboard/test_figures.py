@@ -173,6 +173,8 @@ def test_bins_with_few_people_are_not_drawn_and_coverage_has_its_interval():
     assert record.bins["theta"].tolist() == [-0.5, 0.5]
     assert (record.bins["coverage_low"] < record.bins["coverage_95"]).all()
     assert "0.40 at θ = 0.5" in draw_precision(record).sentence
+    few = precision(_bins().assign(n=3))
+    assert "no bin has the 20 people it takes to see. " in draw_coverage(few).sentence
     assert "50%" in draw_coverage(record).sentence
 
 
