@@ -12,6 +12,9 @@ from engine._types import Bools, Floats, Ints
 LONGEST = "the longest test"
 """Begins the name of the row that fills a planned test; a test may end before for reasons of its own."""
 
+BLOCK = 2000
+"""Tests that are looked at together, so that memory does not grow with their number."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
@@ -41,10 +44,6 @@ class Attainment:
     mean: float
     most: float
     broken: int
-
-
-BLOCK = 2000
-"""Tests that are looked at together, so that memory does not grow with their number."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable
 
-NAMED = 5
-"""The most names that a sentence holds."""
+from items.naming import first_few
 
 
 def first_of(items: Iterable[str]) -> str:
-    """Return ` (a, b, …)` for the first items, those that matter most first; an empty text for none."""
+    """Return ` (a, b and 3 more)` for items, those that matter most first; an empty text for none."""
     told = list(dict.fromkeys(items))
-    more = [] if len(told) <= NAMED else ["…"]
-    return f" ({', '.join(told[:NAMED] + more)})" if told else ""
+    return f" ({first_few(told)})" if told else ""

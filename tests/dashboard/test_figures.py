@@ -196,7 +196,7 @@ def test_the_wright_map_counts_people_and_says_how_items_and_people_meet():
 def test_a_sentence_names_the_first_items_once_and_says_that_there_are_more():
     assert first_of([]) == ""
     assert first_of(["b", "a", "b"]) == " (b, a)"
-    assert first_of("abcdef") == " (a, b, c, d, e, …)"
+    assert first_of("abcdef") == " (a, b, c, d, e and 1 more)"
 
 
 def test_the_item_map_leaves_out_items_without_numbers():
