@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.waiting import PATIENCE
 
 # No deadline: the first example pays for what is made once. CI draws the same examples every time.
 settings.register_profile("itemwise", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("itemwise")
+expect.set_options(timeout=1000 * PATIENCE)
 
 BESIDE = Path(__file__).resolve().parents[2] / "shared"
 ARGUMENTS = [

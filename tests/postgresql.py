@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import PATIENCE, free_port
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Server:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         settings = f"-p {self.port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
-        self.run("pg_ctl", "-o", settings, "-l", str(self.folder / "log"), "-w", "start")
+        self.run("pg_ctl", "-o", settings, "-l", str(self.folder / "log"), "-t", str(int(PATIENCE)), "start")
 
     def stop(self) -> None:
         """Stop it at once: connections break."""
@@ -56,14 +57,17 @@ def server() -> Iterator[Server]:
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
-    made = Server(programs, folder, _free_port())
-    made.run("initdb", "--auth=trust", "--username=itemwise", "--encoding=UTF8", "--locale=C", "--no-sync")
-    made.start()
-    try:
-        yield made
-    finally:
-        made.stop()
-        shutil.rmtree(folder)
+    with free_port() as port:
+        made = Server(programs, folder, port)
+        made.run(
+            "initdb", "--auth=trust", "--username=itemwise", "--encoding=UTF8", "--locale=C", "--no-sync"
+        )
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+            shutil.rmtree(folder)
 
 
 def _as_postgres(command: list[str]) -> list[str]:
@@ -76,9 +80,3 @@ def _programs() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     beside = shutil.which("initdb")
     return found[-1].parent if found else Path(beside).parent if beside else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

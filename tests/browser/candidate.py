@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from engine.delivery.service import SessionService
 from items.interactions import Choice
@@ -20,8 +20,8 @@ class Person:
     def start(self, title: str) -> None:
         """Choose the assessment on the front page and press Start."""
         self.page.goto(self.served.root)
-        self.page.get_by_role("link", name=title).click()
-        self.page.get_by_role("button", name="Start").click()
+        self.follow(title)
+        self.press("Start")
         self.expect_question(1)
 
     @property
@@ -61,9 +61,17 @@ class Person:
         else:
             self.page.get_by_label("Your answer").fill(str(given))
 
+    def follow(self, link: str) -> None:
+        """Follow a link to the page behind it."""
+        leave(self.page, self.page.get_by_role("link", name=link))
+
+    def press(self, button: str) -> None:
+        """Press a button and wait for the page that follows."""
+        leave(self.page, self.page.get_by_role("button", name=button))
+
     def next(self) -> None:
         """Press Next."""
-        self.page.get_by_role("button", name="Next").click()
+        self.press("Next")
 
     def answer(self, given: str | list[str]) -> None:
         """Answer the question and go on."""
@@ -74,6 +82,12 @@ class Person:
         """Answer what is left."""
         while not self.ended:
             self.answer(answers[self.item.id])
+
+
+def leave(page: Page, by: Locator) -> None:
+    """Click what leads to another page, and wait until that is there: a click by itself does not."""
+    with page.expect_navigation():
+        by.click()
 
 
 def known_to(service: SessionService, token: str) -> int:

@@ -18,6 +18,7 @@ from engine.delivery.service import SessionService
 from engine.delivery.site import Site
 from items.storage.database import connect, migrate, workspace_url
 from tests.delivery.published import Clock
+from tests.waiting import PATIENCE
 
 
 class Served:
@@ -37,6 +38,7 @@ def serve(database: Engine) -> Iterator[Served]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:
+            assert thread.is_alive(), "the server ended before it served"
             time.sleep(0.01)
         yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", service)
         server.should_exit = True
@@ -79,6 +81,7 @@ def open_page(browser: Browser, complaints: list[str]) -> Iterator[Callable[...,
             java_script_enabled=scripts,
             reduced_motion="reduce",
         )
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.extend(_told(message)))

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Page
 
-from tests.browser.candidate import Person
+from tests.browser.candidate import Person, leave
 from tests.browser.conftest import Served, serve_published
 from tests.delivery.published import RIGHT, WRONG, publish_sampler
 
@@ -79,7 +79,7 @@ def test_the_result_and_every_review(served: Served, open_page: Callable[..., Pa
         page.goto(f"{person.address}/review/{position}")
         check(page)
     page.locator("label", has_text="Good").first.click()
-    page.get_by_role("button", name="Save rating").click()
+    person.press("Save rating")
     check(page)
 
 
@@ -94,7 +94,7 @@ def test_pages_within_a_test(served: Served, open_page: Callable[..., Page]):
         page.goto(f"{person.address}/{end}")
         check(page)
     stale.get_by_label("I don’t know yet").check()
-    stale.get_by_role("button", name="Next").click()
+    leave(stale, stale.get_by_role("button", name="Next"))
     check(stale)
 
 

@@ -36,16 +36,16 @@ def test_from_the_front_page_to_the_last_rating(
     # a blank is asked about, and may be skipped
     person.next()
     expect(page.get_by_role("alert")).to_contain_text("You left this question blank")
-    page.get_by_role("button", name="Skip this question").click()
+    person.press("Skip this question")
     person.expect_question(3)
 
     # the open question, half-way reported
     assert person.item.id == "essay"
-    page.get_by_role("link", name="Report a problem").click()
+    person.follow("Report a problem")
     page.get_by_label("hard to understand").check()
     page.get_by_label("What happened").fill("Which photographs?")
-    page.get_by_role("button", name="Send the report").click()
-    page.get_by_role("link", name="Back to your test").click()
+    person.press("Send the report")
+    person.follow("Back to your test")
     person.expect_question(3)
     person.answer(RIGHT["essay"])
 
@@ -62,20 +62,21 @@ def test_from_the_front_page_to_the_last_rating(
     expect(page.get_by_text("Provisional", exact=True)).to_be_visible()
 
     # the review, forwards and back, with a rating and a change of mind
-    page.get_by_role("link", name="Review your answers").click()
+    person.follow("Review your answers")
     expect(page.get_by_role("heading", level=1)).to_have_text("Question 1 of 7")
     expect(page.get_by_role("heading", name="Explanation")).to_be_visible()
     for stars, word in ((2, "Fair"), (5, "Excellent")):
         page.locator("label", has_text=word).click()
         page.get_by_label("Comment").fill(f"{stars} of 5")
-        page.get_by_role("button", name="rating").click()
+        person.press("rating")
         expect(page.get_by_role("status")).to_contain_text("Your rating is saved")
         expect(page.get_by_label(word)).to_be_checked()
     for position in range(2, 8):
-        page.get_by_role("link", name="Next question").click()
+        person.follow("Next question")
         expect(page.get_by_role("heading", level=1)).to_have_text(f"Question {position} of 7")
-    page.get_by_role("link", name="Previous question").click()
-    page.get_by_role("link", name="Back to your result").click()
+    person.follow("Previous question")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Question 6 of 7")
+    person.follow("Back to your result")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your result")
 
     kept = ratings(served.service.database)
@@ -105,7 +106,7 @@ def test_two_windows_of_one_test_do_not_disturb_each_other(served: Served, open_
     second.page.get_by_label("I don’t know yet").check()
     second.next()
     expect(second.page.get_by_role("heading", level=1)).to_have_text("You have answered this question before")
-    second.page.get_by_role("link", name="Go on with the test").click()
+    second.follow("Go on with the test")
     second.expect_question(2)
     second.answer(RIGHT[second.item.id])
     first.page.reload()
@@ -154,6 +155,7 @@ def test_the_whole_test_by_keyboard(served: Served, open_page: Callable[..., Pag
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Sampler")).to_be_focused()
     page.keyboard.press("Enter")

@@ -1,24 +1,40 @@
 """The dashboard served to a browser, and the browser's way around Streamlit's pages."""
 
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
-PATIENCE = 60_000
-"""Milliseconds that a page may take on a busy machine."""
+from tests.waiting import PATIENCE, free_port, until_it_answers
+
+LISTEN = """
+window.unanswered = true;
+window.asked = 0;
+window.WebSocket = class extends WebSocket {
+    constructor(...told) {
+        super(...told);
+        this.addEventListener("message", () => { window.unanswered = false; });
+    }
+    send(...told) {
+        window.unanswered = true;
+        window.asked += 1;
+        super.send(...told);
+    }
+};
+"""
+"""Makes a page remember whether the server still owes it an answer: until the first sign of that, Streamlit
+calls its script at rest, however long ago somebody clicked.
+"""
 STILL = 300
 """Milliseconds without any change after which a page is at rest."""
 AT_REST = """({ call, still }) => {
     const app = document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]");
     const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
-    const stands = app && charts.every(chart => chart.querySelector("svg, canvas"));
+    const stands = app && !window.unanswered && charts.every(chart => chart.querySelector("svg, canvas"));
     const seen = stands ? app.querySelector("[data-testid=stMain]").scrollHeight : 0;
     const before = window.atRest ?? {};
     const now = performance.now();
@@ -42,24 +58,31 @@ def serve(folder: Path, *, database: str = "") -> Iterator[tuple[str, Path]]:
 @contextmanager
 def run(module: Sequence[str], log: Path) -> Iterator[tuple[str, int]]:
     """Run a module of Python that serves at the port it is told last; yield its address and process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with free_port() as port, run_at(port, [*module, str(port)], log) as served:
+        yield served
+
+
+@contextmanager
+def run_at(
+    port: int, module: Sequence[str], log: Path, *, folder: Path | None = None
+) -> Iterator[tuple[str, int]]:
+    """Run a module of Python, perhaps in a folder, that serves at a port; yield its address and process."""
     with log.open("w") as file:
-        command = [sys.executable, "-m", *module, str(port)]
-        server = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        command = [sys.executable, "-m", *module]
+        server = subprocess.Popen(command, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
     try:
-        _wait(f"http://127.0.0.1:{port}/_stcore/health")
+        until_it_answers(f"http://127.0.0.1:{port}/_stcore/health", server)
         yield f"http://127.0.0.1:{port}", server.pid
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE)
 
 
 def visit(browser: Browser, address: str, *, width: int = 1440, scheme: str = "light") -> Page:
     """Open a page and wait until it is drawn; what goes wrong on it is gathered in its `errors`."""
     page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme)
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(1000 * PATIENCE)
+    page.add_init_script(LISTEN)
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(address)
@@ -81,10 +104,34 @@ def fill(page: Page, label: str, text: str) -> None:
     rest(page)
 
 
+def click(page: Page, target: Locator) -> None:
+    """Click, and wait until the page is at rest again."""
+    target.click()
+    rest(page)
+
+
 def press(page: Page, label: str) -> None:
     """Press a button."""
-    page.get_by_role("button", name=label, exact=True).first.click()
+    click(page, page.get_by_role("button", name=label, exact=True).first)
+
+
+def turn_to(page: Page, tab: str) -> None:
+    """Open a tab."""
+    click(page, page.get_by_role("tab", name=tab))
+
+
+def refreshed(page: Page, times: int) -> None:
+    """Wait until a page that refreshes itself has done so."""
+    asked = page.evaluate("window.asked")
+    page.wait_for_function("after => window.asked > after && !window.unanswered", arg=asked + times - 1)
+
+
+def fine(page: Page, log: Path) -> None:
+    """See that nothing went wrong on the page or in the log of its server."""
     rest(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert page.errors == []
+    assert "Traceback" not in log.read_text()
 
 
 def pick(page: Page, row: int) -> None:
@@ -93,13 +140,3 @@ def pick(page: Page, row: int) -> None:
     grid.wait_for()
     grid.click(position={"x": 16, "y": 52 + 35 * row})
     rest(page)
-
-
-def _wait(address: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError(f"{address} does not answer")

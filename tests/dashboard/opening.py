@@ -3,11 +3,13 @@
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.waiting import PATIENCE
+
 
 def open_page(name, *, state=(), **query):
     """Run one page by its address, nothing remembered from before; return it as it was drawn."""
     st.cache_resource.clear()
-    page = AppTest.from_function(_script, kwargs={"name": name}, default_timeout=120)
+    page = AppTest.from_function(_script, kwargs={"name": name}, default_timeout=PATIENCE)
     for key, value in query.items():
         page.query_params[key] = value
     for key, value in dict(state).items():

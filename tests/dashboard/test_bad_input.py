@@ -15,6 +15,7 @@ from dashboard.views.source import LARGEST, TOO_LARGE
 from items.storage import parameter_sets
 from tests.dashboard.browsing import rest, run, visit
 from tests.dashboard.opening import open_page
+from tests.waiting import PATIENCE
 
 AT, BANK = "2026-11-24T09:00:00.000Z", "deep-learning"
 
@@ -119,7 +120,7 @@ def test_a_calibration_that_fails_keeps_nothing_and_says_why(database):
 
 def test_a_lost_database_is_said_in_words_and_the_page_comes_back(workspace, monkeypatch):
     loading.forget()
-    app = AppTest.from_file(str(ENTRY), default_timeout=60)
+    app = AppTest.from_file(str(ENTRY), default_timeout=PATIENCE)
 
     def gone(*told, **more):
         raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))

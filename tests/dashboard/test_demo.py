@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,12 +15,7 @@ from engine.delivery.queries import ratings, response_log, sessions
 from items.errors import BadInput
 from items.storage import parameter_sets
 from items.storage.database import open_database
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+from tests.waiting import PATIENCE, free_port
 
 
 def test_the_workspace_holds_simulated_sessions_and_a_proposed_set(rehearsed):
@@ -62,8 +56,7 @@ def test_an_interrupted_start_leaves_no_workspace(tmp_path):
     assert demo.prepare(tmp_path / "new", candidates=20, progress=lambda *told: None)
 
 
-def _start(workspace):
-    ports = [_free_port(), _free_port()]
+def _start(workspace, *ports):
     command = ["demo", "--workspace", workspace, "--port", ports[0], "--dashboard-port", ports[1]]
     started = subprocess.Popen(
         [sys.executable, "-m", "dashboard.cli", *map(str, command)],
@@ -76,7 +69,7 @@ def _start(workspace):
         line = started.stdout.readline()
         assert line, f"ended before it was ready: {told}"
         told += line
-    return started, ports
+    return started
 
 
 def _children(parent):
@@ -90,8 +83,8 @@ def _alive(pid):
         return False
 
 
-def _all_end(pids, *, within=20.0):
-    deadline = time.monotonic() + within
+def _all_end(pids):
+    deadline = time.monotonic() + PATIENCE
     while any(map(_alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return not any(map(_alive, pids))
@@ -100,18 +93,19 @@ def _all_end(pids, *, within=20.0):
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("end", ["ctrl-c", "parent killed", "child killed"])
 def test_all_servers_end_together_and_leave_no_process(workspace, end):
-    started, ports = _start(workspace)
-    children = _children(started.pid)
-    assert len(children) == 2
-    for port, path in zip(ports, ("/", "/_stcore/health"), strict=True):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-            assert answer.status == 200
-    if end == "child killed":
-        os.kill(children[0], signal.SIGKILL)
-    else:
-        started.send_signal(signal.SIGINT if end == "ctrl-c" else signal.SIGKILL)
-    assert _all_end([started.pid, *children]), "a process was left behind"
-    told = started.communicate(timeout=20)[0]
+    with free_port() as pages, free_port() as staff:
+        started = _start(workspace, pages, staff)
+        children = _children(started.pid)
+        assert len(children) == 2
+        for port, path in ((pages, "/"), (staff, "/_stcore/health")):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
+                assert answer.status == 200
+        if end == "child killed":
+            os.kill(children[0], signal.SIGKILL)
+        else:
+            started.send_signal(signal.SIGINT if end == "ctrl-c" else signal.SIGKILL)
+        assert _all_end([started.pid, *children]), "a process was left behind"
+    told = started.communicate(timeout=PATIENCE)[0]
     assert started.returncode == {"ctrl-c": 0, "parent killed": -9, "child killed": 1}[end]
     assert "Traceback" not in told
     assert ("candidate's pages ended" in told) == (end == "child killed")

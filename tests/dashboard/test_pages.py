@@ -13,6 +13,7 @@ from dashboard.store import analyses
 from dashboard.views.items_view import filtered, most_harmful_first
 from items.storage.database import connect, migrate
 from tests.dashboard.opening import open_page
+from tests.waiting import PATIENCE
 
 OF_SESSIONS = ("exposure_by_ability", "ratings")
 """What an analysis holds only if it is of the bank's own sessions."""
@@ -57,7 +58,7 @@ def test_every_page_opens_under_parameters_from_an_uploaded_log(name, workspace,
 
 
 def test_the_entry_opens_the_first_page(workspace):
-    app = AppTest.from_file(str(ENTRY), default_timeout=60).run()
+    app = AppTest.from_file(str(ENTRY), default_timeout=PATIENCE).run()
     assert not app.exception
     assert app.title
 

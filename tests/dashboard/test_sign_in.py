@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,8 @@ from playwright.sync_api import expect
 
 from dashboard.launch import read_secrets, refuse_open, unready
 from items.errors import BadInput
+from tests.dashboard.browsing import click, rest, run_at, turn_to, visit
+from tests.waiting import PATIENCE, free_port
 
 CLIENT = "itemwise"
 ADA = {"email": "Ada@example.org", "email_verified": True}
@@ -75,12 +76,6 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def _secrets(folder, text):
     (folder / ".streamlit").mkdir(exist_ok=True)
     (folder / ".streamlit" / "secrets.toml").write_text(text)
@@ -101,8 +96,8 @@ administrators = ["ada@example.org"]
 
 
 def _command(folder, port, *more):
-    parts = ["-m", "dashboard.cli", "dashboard", "--workspace", folder / "workspace", "--port", port, *more]
-    return [sys.executable, *map(str, parts)]
+    parts = ["dashboard.cli", "dashboard", "--workspace", folder / "workspace", "--port", port, *more]
+    return [*map(str, parts)]
 
 
 @pytest.fixture(scope="module")
@@ -117,57 +112,47 @@ def provider():
 @pytest.fixture(scope="module")
 def address(rehearsed, tmp_path_factory, provider):
     """Serve a copy of the rehearsed workspace to people who sign in."""
-    folder, port = tmp_path_factory.mktemp("signed"), _free_port()
+    folder = tmp_path_factory.mktemp("signed")
     shutil.copytree(rehearsed, folder / "workspace")
-    _secrets(folder, _auth(port, provider.issuer))
-    server = subprocess.Popen(_command(folder, port), cwd=folder)
-    try:
-        _wait(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait(address):
-    for _ in range(200):
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"{address} does not answer")
-
-
-def _ready(page):
-    page.locator("h1").first.wait_for(timeout=60_000)
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+    with free_port() as port:
+        _secrets(folder, _auth(port, provider.issuer))
+        with run_at(port, _command(folder, port), folder / "log", folder=folder) as (served, _):
+            yield served
 
 
 @pytest.fixture
 def page(browser, address):
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
-    opened.goto(address)
-    _ready(opened)
+    opened = visit(browser, address)
     yield opened
     opened.close()
 
 
 def _sign_in(page, provider, who):
     provider.who = who
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Sign out").wait_for(timeout=60_000)
-    _ready(page)
+    _leave(page, "Sign in")
+    page.get_by_role("button", name="Sign out").wait_for()
 
 
 def _sign_out(page):
-    page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+    _leave(page, "Sign out")
+    page.get_by_role("button", name="Sign in").wait_for()
+
+
+def _leave(page, button):
+    """Press a button that leads away and back to a page that is loaded anew."""
+    with page.expect_event("load"):
+        page.get_by_role("button", name=button).click()
+    _ready(page)
+
+
+def _ready(page):
+    page.locator("h1").first.wait_for()
+    rest(page)
 
 
 @pytest.mark.browser
 def test_nobody_sees_anything_before_signing_in(page):
-    assert page.get_by_role("button", name="Sign in").count() == 1
+    expect(page.get_by_role("button", name="Sign in")).to_have_count(1)
     text = page.locator("body").inner_text()
     assert "dl-" not in text
     assert page.locator("[data-testid=stSidebarNavLink]").count() == 0
@@ -182,18 +167,18 @@ def test_an_administrator_gives_a_role_and_its_owner_sees_their_pages(page, addr
 
     _sign_in(page, provider, ADA)
     assert "ada@example.org · administrator" in page.locator("[data-testid=stSidebar]").inner_text()
-    page.get_by_role("link", name="Administration").click()
-    page.get_by_role("tab", name="Roles").click()
+    click(page, page.get_by_role("link", name="Administration"))
+    turn_to(page, "Roles")
     email = page.get_by_role("combobox", name="E-mail address")
     email.fill("ben@example.org")
     email.press("Enter")
+    rest(page)
     save = page.get_by_role("button", name="Save the role")
-    expect(save).to_be_enabled(timeout=60_000)
+    expect(save).to_be_enabled()
     page.get_by_role("combobox", name="Role").click()
-    page.get_by_role("option", name="viewer").click()
+    click(page, page.get_by_role("option", name="viewer"))
     expect(page.get_by_role("combobox", name="Role")).to_have_value("viewer")
-    _ready(page)
-    save.click()
+    click(page, save)
     page.get_by_text("ben@example.org has the role viewer now").wait_for()
     _sign_out(page)
 
@@ -217,20 +202,15 @@ def test_an_address_that_was_not_verified_has_no_role(page, provider):
 
 def test_another_address_without_sign_in_is_refused_by_the_server(rehearsed, tmp_path):
     shutil.copytree(rehearsed, tmp_path / "workspace")
-    port = _free_port()
-    ended = subprocess.run(
-        _command(tmp_path, port, "--host", "0.0.0.0"),
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    with free_port() as port:
+        command = [sys.executable, "-m", *_command(tmp_path, port, "--host", "0.0.0.0")]
+        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
+        with pytest.raises(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE)
     assert ended.returncode == 2
     assert "0.0.0.0 can be reached by others, and nobody has to sign in" in ended.stderr
     assert "[auth]" in ended.stderr
     assert "Traceback" not in ended.stderr
-    with pytest.raises(OSError):
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2)
 
 
 WHOLE = {

@@ -21,6 +21,7 @@ from engine.delivery.security import session_id
 from engine.delivery.store import read
 from items.storage.database import connect, migrate, workspace_url
 from tests.delivery.published import RIGHT, forms, publish_sampler
+from tests.waiting import PATIENCE, free_port, until_it_answers
 
 COMMAND = (sys.executable, "-c", "from dashboard.cli import main; main()", "serve")
 
@@ -34,41 +35,29 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def serving(workspace: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    port = free_port()
-    command = [*COMMAND, "--workspace", str(workspace), "--port", str(port), *options]
-    server = subprocess.Popen(command, cwd=workspace, start_new_session=True)
-    try:
-        root = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{root}/readyz", timeout=1).close()
-                break
-            except OSError:
-                assert server.poll() is None
-                time.sleep(0.1)
-        yield root, server
-    finally:
-        if server.poll() is None:
-            os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
+    with free_port() as port:
+        command = [*COMMAND, "--workspace", str(workspace), "--port", str(port), *options]
+        server = subprocess.Popen(command, cwd=workspace, start_new_session=True)
+        try:
+            root = f"http://127.0.0.1:{port}"
+            until_it_answers(f"{root}/readyz", server)
+            yield root, server
+        finally:
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
 
 
 def get(address: str) -> tuple[str, str]:
-    with urllib.request.urlopen(address, timeout=20) as response:
+    with urllib.request.urlopen(address, timeout=PATIENCE) as response:
         return response.url, response.read().decode()
 
 
 def post(root: str, action: str, fields: dict[str, list[str]]) -> tuple[str, str]:
     body = urlencode(fields, doseq=True).encode()
-    with urllib.request.urlopen(urllib.request.Request(root + action, body), timeout=20) as response:
+    with urllib.request.urlopen(urllib.request.Request(root + action, body), timeout=PATIENCE) as response:
         return response.url, response.read().decode()
 
 
@@ -94,7 +83,7 @@ def test_a_test_is_taken_over_several_processes(workspace: Path):
             address, page = post(root, action, fields | {"answer": given(page)})
         assert "Your result" in page
         server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
+        assert server.wait(PATIENCE) == 0
 
 
 def test_an_end_without_warning_loses_nothing_that_was_answered(workspace: Path):
@@ -140,7 +129,9 @@ def test_an_end_in_the_middle_of_an_answer_leaves_it_whole_or_absent(workspace: 
 
 def refused(*arguments: str) -> str:
     """Return what a refused command says: one line on standard error, exit code 2."""
-    ended = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr.count("\n") == 1
     return ended.stderr
