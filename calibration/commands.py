@@ -1,4 +1,4 @@
-"""The commands `calibrate` and `score`."""
+"""The commands `calibrate`, `score` and `regress`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -85,3 +85,23 @@ def score(
         log, key, use_score, omit, not_reached, params, method, population, bounds, min_answers, scale
     )
     typer.echo(run_score(order, out, as_json=as_json))
+
+
+@app.command(
+    epilog="Example: itemwise regress log.csv --params params.csv --covariates people.csv --out start.toml"
+)
+def regress(
+    log: Log,
+    params: Annotated[Path, typer.Option(help="Parameter file of the items.")],
+    out: Annotated[Path, typer.Option(help="File for the table [start.prior] of a rules file, TOML.")],
+    covariates: Annotated[
+        Path | None,
+        typer.Option(help="CSV person and covariates, numbers or words; the log's g_ columns without."),
+    ] = None,
+    key: Key = None,
+    use_score: UseScore = False,
+) -> None:
+    """Estimate what covariates let expect of ability: where an adaptive test begins ([start.prior])."""
+    from calibration.regression_workflow import RegressionOrder, run_regression
+
+    typer.echo(run_regression(RegressionOrder(log, params, covariates, key, use_score), out))

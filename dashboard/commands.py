@@ -74,6 +74,10 @@ def simulate(
     ] = "model",
     replay: Annotated[Path | None, typer.Option(help="Response log whose answers are given again.")] = None,
     key: Annotated[Path | None, typer.Option(help="Key of that log, CSV item,key.")] = None,
+    covariates: Annotated[
+        Path | None,
+        typer.Option(help="People, CSV person, what [start.prior] asks for, theta_true if known."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Let simulated candidates take an adaptive test; write tables, figures and an HTML report."""
@@ -81,7 +85,9 @@ def simulate(
     from dashboard.reports.simulation_order import SimulationOrder
 
     designs = (tuple(rules or ()), tuple(vary or ()))
-    order = SimulationOrder(params, simulees, seed, *designs, population, grid, people, replay, key)
+    order = SimulationOrder(
+        params, simulees, seed, *designs, population, grid, people, replay, key, covariates
+    )
     typer.echo(in_words(run_simulation(order, out), out, as_json=as_json))
 
 

@@ -84,6 +84,21 @@ def path(edition: Edition, session: Session, *, people: bool) -> pd.DataFrame:
     return told.assign(low=told["theta"] - reach, high=told["theta"] + reach)
 
 
+def beginning(edition: Edition, session: Session, *, people: bool) -> str:
+    """Return a sentence about what was known before the first question, empty if the rules do not ask.
+
+    `people` says whether the reader may see covariates.
+    """
+    start, known = edition.design.rules.start, session.started.known
+    if start.prior is None:
+        return ""
+    expected = start.prior.expected_of(known)
+    if np.isnan(expected):
+        return "Not all that the rules ask for was known beforehand: the test began as anybody's."
+    told = ", ".join(f"{name} = {value}" for name, value in known.items()) if people else HIDDEN
+    return f"The test began at θ = {expected:.2f}, expected of what was known beforehand: {told}."
+
+
 def outcome(edition: Edition, question: Question) -> str:
     """Return how a question went, in a word."""
     if question.answer is None:

@@ -1,4 +1,4 @@
-"""The commands of the engine: `itemwise serve` and `itemwise rules`."""
+"""The commands of the engine: `itemwise serve`, `itemwise invite` and `itemwise rules`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +27,34 @@ def serve(
     from engine.delivery.server import serve as run
 
     run(workspace, database, port=port, workers=workers)
+
+
+@app.command()
+def invite(
+    assessment: Annotated[str, typer.Argument(help="Address of an assessment on offer.")],
+    people: Annotated[Path, typer.Argument(help="CSV person, and the covariates that its rules ask for.")],
+    out: Annotated[Path, typer.Option(help="File for each person's own address, CSV person,address.")],
+    root: Annotated[
+        str, typer.Option(help="Where the candidate's pages are served.")
+    ] = "http://127.0.0.1:8000",
+    workspace: Workspace = Path("itemwise-workspace"),
+    database: Database = None,
+    by: Annotated[str, typer.Option(help="Who invites.")] = "command line",
+) -> None:
+    """Give each person an address of their own for a test, whose first questions go by what is known of them.
+
+    What is known ([start.prior] of the rules) is kept with the invitation; who it is stays in your file.
+
+    Example: itemwise invite deep-learning people.csv --out addresses.csv --root https://tests.example.org
+    """
+    from engine.delivery.inviting import invite_people
+    from engine.delivery.security import new_token
+    from items.importing import now
+    from items.storage.database import open_database
+
+    with open_database(workspace, database) as kept:
+        told = invite_people(kept, assessment, people, out, root=root, new_token=new_token, at=now(), by=by)
+    typer.echo(told)
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """A test design: rules compiled for a pool, everything about a test that no test taker changes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,8 +11,9 @@ from engine.binding import bound, pilots_of, room_of
 from engine.draws import BLOCK, Stream, spread
 from engine.estimation.eap import ExpectedAPosteriori
 from engine.insertion import Insertion, number_of
+from engine.latent_regression import Known
 from engine.pool import ItemPool
-from engine.priors import Normal, Prior
+from engine.priors import Individual, Normal, Prior
 from engine.quadrature import grid
 from engine.rules import CatRules
 from engine.schedule import schedule
@@ -103,6 +105,11 @@ class Design:
         return self.parts[0].criterion
 
     @property
+    def population(self) -> Normal:
+        """The population of the parameter set: of everybody, or of its first group."""
+        return _population(self.pool)
+
+    @property
     def learns(self) -> bool:
         """Whether what a person is asked depends on the sessions before."""
         chosen = any(len(insertion.items) > 1 for insertion in self.rules.inserted)
@@ -121,6 +128,17 @@ class Design:
         """Return the places (len(items),) of items in `names`."""
         place = {name: row for row, name in enumerate(self.names)}
         return np.array([place[name] for name in items], np.int64)
+
+    def prior_of(self, people: Sequence[Known]) -> Prior | None:
+        """Return the prior of N people of whom this is known, None where the rules ask for nothing of them.
+
+        Raises
+        ------
+        ValueError
+            If a covariate is no number, or none of the words that have a slope.
+        """
+        start = self.rules.start.prior
+        return None if start is None else Individual(start.expected(people), start.sd, self.prior)
 
     def empty_exposure(self) -> ExposureState:
         """Return the snapshot before the first session."""
@@ -264,8 +282,7 @@ def _steep(pool: ItemPool) -> tuple[Bools, tuple[str, ...]]:
     return steep, (f"never selected, because a is 0 or below: {first_few(flat)}",)
 
 
-def _population(pool: ItemPool) -> Prior:
-    """Return the population of the parameter set: of everybody, or of its first group."""
+def _population(pool: ItemPool) -> Normal:
     population = pool.parameters.population
     mean, sd = population["all"] if "all" in population else next(iter(population.values()))
     return Normal(mean, sd)
@@ -291,5 +308,8 @@ def _nodes(pool: ItemPool, rules: CatRules, max_length: int) -> Floats:
         return grid(rules.grid.nodes, bound=rules.grid.bound)
     coarse = grid()
     info = np.sort(pool.information(coarse), axis=0)[-max_length:].sum(axis=0).max()
-    step = min(coarse[1] - coarse[0], 1.0 / np.sqrt(1.0 + info))
+    start = rules.start.prior
+    beliefs = (_population(pool), rules.prior, rules.report.prior, start and Normal(sd=start.sd))
+    known = max(1.0, *(prior.precision for prior in beliefs if prior))
+    step = min(coarse[1] - coarse[0], 1.0 / np.sqrt(known + info))
     return grid(int(np.ceil(12.0 / step)) + 1)

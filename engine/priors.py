@@ -31,6 +31,15 @@ class Prior(ABC):
         """Return weights (1, Q) or (N, Q) on equally spaced nodes, each row summing to one."""
         return np.exp(self.log_weights(nodes))
 
+    @property
+    def precision(self) -> float:
+        """The most that it bends anywhere, −d² log-density / dθ²: how narrow a grid must make it out."""
+        return 0.0
+
+    def expected(self, nodes: Floats) -> Floats:
+        """Return the ability (1,) or (N,) expected before the first answer, NaN where nothing is known."""
+        return np.asarray(np.vecdot(self.weights(nodes), nodes))
+
     def take(self, rows: Ints | Bools) -> "Prior":
         """Return the prior of some of the people."""
         return self
@@ -57,6 +66,11 @@ class Normal(Prior):
             whose = f"person {wrong[0] + 1}: " if mean.ndim else ""
             told = f"mean = {mean.flat[wrong[0]]:g}, sd = {sd.flat[wrong[0]]:g}"
             raise ValueError(f"{whose}{told}; finite numbers, and the SD must be above 0")
+
+    @property
+    def precision(self) -> float:
+        """1 / sd², of the person of whom most is known."""
+        return float(1.0 / np.square(self.sd).min())
 
     def log_density(self, theta: Floats) -> Floats:
         """Return −(θ − mean)² / 2 sd²."""
@@ -131,3 +145,41 @@ class Points(Prior):
 
     def _slopes(self) -> Floats:
         return np.asarray(np.diff(np.log(self.density)) / np.diff(self.theta))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Individual(Prior):
+    """N(mean, sd²) with each person's own mean (N,), and the `others`' prior where that is NaN, not known."""
+
+    mean: Floats
+    sd: float
+    others: Prior
+
+    def log_density(self, theta: Floats) -> Floats:
+        """Return the log-density (N, Q), of each person up to a constant of their own."""
+        return self._where(self._normal.log_density(theta), self.others.log_density(theta))
+
+    def log_weights(self, nodes: Floats) -> Floats:
+        """Return log-weights (N, Q)."""
+        return self._where(self._normal.log_weights(nodes), self.others.log_weights(nodes))
+
+    def expected(self, nodes: Floats) -> Floats:
+        """Return each person's mean (N,) on the nodes, NaN where it is not known."""
+        return np.where(np.isnan(self.mean), np.nan, self._normal.expected(nodes))
+
+    def derivatives(self, theta: Floats) -> tuple[Floats, Floats]:
+        """Return the derivatives of each person's own log-density."""
+        own, others = self._normal.derivatives(theta), self.others.derivatives(theta)
+        known = ~np.isnan(self.mean)
+        return np.where(known, own[0], others[0]), np.where(known, own[1], others[1])
+
+    def take(self, rows: Ints | Bools) -> Prior:
+        """Return the prior of some of the people."""
+        return Individual(self.mean[rows], self.sd, self.others.take(rows))
+
+    @property
+    def _normal(self) -> Normal:
+        return Normal(np.nan_to_num(self.mean), self.sd)  # type: ignore[arg-type]
+
+    def _where(self, own: Floats, others: Floats) -> Floats:
+        return np.where(np.isnan(self.mean)[:, None], others, own)

@@ -1,7 +1,7 @@
 """Reading a rules file, table by table; each complaint names the file, the table and what would be right."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from engine.estimation.base import Estimator, estimators
 from engine.estimation.eap import ExpectedAPosteriori
 from engine.estimation.switching import UntilMixed
 from engine.insertion import Insertion
+from engine.latent_regression import LatentRegression
 from engine.priors import Prior, priors
 from engine.registry import Registry, build_record, nearest, settings_of
 from engine.scale import Scale
@@ -128,7 +129,13 @@ def _section(table: Any, number: int, common: Table, folder: Path) -> Section:
 
 
 def _start(table: Table, folder: Path) -> Table:
-    return {"start": build_record(Start, table, "start")}
+    prior = table.pop("prior", None)
+    start = build_record(Start, table, "start")
+    if prior is None:
+        return {"start": start}
+    if not isinstance(prior, Mapping):
+        raise ValueError(f"prior = {prior!r} is not a table of intercept, sd and slopes")
+    return {"start": replace(start, prior=build_record(LatentRegression, prior, "start.prior"))}
 
 
 def _select(table: Table, folder: Path) -> Table:

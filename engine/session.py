@@ -6,8 +6,6 @@ state = tell(state, categories, time_s=None)            (N,) int; −1 = answere
 state = restore(pool, rules, draws, items, categories)  the state after recorded questions and answers
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,7 +38,8 @@ def start(
         How often items have been used; nobody has taken the test if not given.
     prior : Prior, optional
         What is known of each person beforehand (a covariate, an earlier score); the test starts at its mean
-        and it steers the choice of questions. The reported ability keeps the rules' own prior.
+        and it steers the choice of questions. All else, the provisional and the reported ability and when
+        the test stops, goes by the rules' own priors.
 
     Raises
     ------
@@ -129,8 +128,7 @@ def _again(state: State, items: Ints) -> State:
 def report(state: State) -> tuple[Estimate, NDArray[np.str_]]:
     """Return the reported ability by the rules' `[report]`, and the status in words (N,)."""
     rules, design = state.design.rules.report, state.design
-    prior = design.report_prior
-    answers = replace(state.answers, prior=prior, prior_weights=prior.weights(design.tables.nodes))
+    answers = state.answers_under(design.report_prior)
     reported = rules.estimator.estimate(answers)
     return reported, np.array(STATUSES)[status(answers, reported, min_answers=rules.min_answers)]
 

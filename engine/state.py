@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from engine._types import Bools, Floats, Ints
 from engine.design import Design
 from engine.estimation.base import Answers
-from engine.estimation.eap import moments
 from engine.priors import Prior, check_people
 from engine.selection.usage import ExposureState
 from engine.selection.view import View
@@ -27,13 +26,14 @@ class State:
     draws : (N, S)
         Uniform draws: column t for question t, counted from 0; the start goes by column 0 as well.
     prior : Prior
-        Of the provisional ability; one for all, or one for each person.
+        What is believed of ability beforehand, of all or of each person; it steers the choice of questions.
     prior_weights : (1, Q) or (N, Q)
         The same on the grid.
     begin : (N,)
         Ability (logits) assumed while nothing is scored.
     theta, se : (N,)
-        Provisional ability and standard error (logits); SE is NaN while nothing is scored.
+        Provisional ability and standard error (logits), under the prior that the rules have for everybody; SE
+        is NaN while nothing is scored.
     previous : (N,)
         Ability before the last answer.
     likelihood : (N, Q)
@@ -100,21 +100,29 @@ class State:
 
     @property
     def answers(self) -> Answers:
-        """What has been answered, as estimators take it."""
+        """What has been answered, as estimators take it, under the prior of everybody."""
+        return self.answers_under(self.design.prior)
+
+    def answers_under(self, prior: Prior) -> Answers:
+        """Return the same under another prior."""
         return Answers(
             self.design.pool,
             self.design.tables,
             self.items,
             self.categories,
             self.likelihood,
-            self.prior,
-            self.prior_weights,
+            prior,
+            self.weights_of(prior),
         )
+
+    def weights_of(self, prior: Prior) -> Floats:
+        """Return the weights (1 or N, Q) of a prior on the grid."""
+        return self.prior_weights if prior is self.prior else prior.weights(self.design.tables.nodes)
 
     @property
     def posterior(self) -> Floats:
-        """Posterior weights on the grid (N, Q), up to a factor for each person."""
-        return self.likelihood * self.prior_weights
+        """Posterior weights on the grid (N, Q), up to a factor for each person, under everybody's prior."""
+        return self.likelihood * self.weights_of(self.design.prior)
 
     def take(self, rows: Ints | Bools) -> "State":
         """Return the state of some of the people."""
@@ -154,7 +162,7 @@ def blank(design: Design, draws: Floats, exposure: ExposureState | None, prior: 
     snapshot = design.empty_exposure() if exposure is None else exposure
     own, prior = prior, prior or design.prior
     weights = prior.weights(design.tables.nodes)
-    expected = moments(np.ones_like(weights), design.tables.nodes, weights).theta if own else None
+    expected = own.expected(design.tables.nodes) if own else np.full(1, np.nan)
     begin = np.broadcast_to(design.rules.start.draw(draws[:, 0], expected), n)
     return State(
         design=design,
@@ -184,7 +192,7 @@ def blank(design: Design, draws: Floats, exposure: ExposureState | None, prior: 
 
 
 def view_of(state: State) -> View:
-    """Return what rules may see of a state before the next question."""
+    """Return what rules may see of a state before the next question, under the prior of everybody."""
     column = np.minimum(state.length, state.draws.shape[1] - 1)
     return View(
         tables=state.design.tables,
@@ -193,7 +201,7 @@ def view_of(state: State) -> View:
         previous=state.previous,
         likelihood=state.likelihood,
         exponent=state.exponent,
-        prior=state.prior_weights,
+        prior=state.weights_of(state.design.prior),
         administered=state.administered,
         items=state.items,
         categories=state.categories,

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine._types import Floats, Ints
 from engine.design import Design
+from engine.estimation.base import Answers, Estimate
 from engine.sections import Part, choosing_view, reached, section_of, stopping_view
 from engine.selection.choice import choose_next
 from engine.selection.view import View
@@ -53,15 +54,15 @@ def _renewed(likelihood: Floats) -> tuple[Floats, Ints]:
 
 
 def estimate(state: State) -> State:
-    """Estimate ability anew; while nothing is scored it stays where it began."""
-    found = state.design.rules.estimator.estimate(state.answers)
-    known = state.scored > 0
-    return replace(
-        state,
-        previous=state.theta,
-        theta=np.where(known, found.theta, state.begin),
-        se=np.where(known, found.se, np.nan),
-    )
+    """Estimate ability anew, whatever was known of a person beforehand."""
+    found = _estimated(state, state.answers)
+    return replace(state, previous=state.theta, theta=found.theta, se=found.se)
+
+
+def _estimated(state: State, answers: Answers) -> Estimate:
+    """Return the estimate of ability; while nothing is scored it stays where it began."""
+    found, some = state.design.rules.estimator.estimate(answers), state.scored > 0
+    return Estimate(np.where(some, found.theta, state.begin), np.where(some, found.se, np.nan))
 
 
 def go_on(state: State) -> State:
@@ -108,9 +109,17 @@ def follow(state: State, items: Ints) -> State:
     return replace(state, opened=opened)
 
 
+def steered(state: State, view: View) -> View:
+    """Return what is seen in choosing: ability as it is with what was known of each person beforehand."""
+    if state.prior is state.design.prior:
+        return view
+    found = _estimated(state, state.answers_under(state.prior))
+    return replace(view, theta=found.theta, se=found.se, prior=state.prior_weights)
+
+
 def choose(state: State, view: View, reason: Ints) -> State:
     """Choose the next question of each running test; a test with nothing left to ask ends."""
-    items, plan, design = _scheduled(state), state.plan, state.design
+    view, items, plan, design = steered(state, view), _scheduled(state), state.plan, state.design
     opened = state.opened.copy() if len(design.parts) > 1 else state.opened
     for number, part in enumerate(design.parts):
         rows = ((reason < 0) & (items < 0) & (reached(opened) == number)).nonzero()[0]

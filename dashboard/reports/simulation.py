@@ -60,7 +60,7 @@ def run_simulation(order: SimulationOrder, out: Path) -> Study | Designs:
     """
     pool, designs = read_pool(order), read_designs(order)
     rng = np.random.default_rng(order.seed)
-    people = read_people(order, pool, rng)
+    people = read_people(order, pool, designs, rng)
     seed = int(rng.integers(2**62))
     studies: dict[str, Study] = {}
     with bars() as progress, whole_folder(out) as folder:
@@ -167,9 +167,16 @@ def in_words(found: Study | Designs, out: Path, *, as_json: bool) -> str:
 
 def _study(pool: ItemPool, rules: CatRules, people: People, seed: int, tell: Callable[[int], None]) -> Study:
     """Return a finished study with the gap between guessing and admitting."""
-    responder = people.responder(Design.of(pool, rules))
-    rng = np.random.default_rng(seed)
-    study = simulate(pool, rules, people.theta, rng=rng, responder=responder, progress=tell)
+    design = Design.of(pool, rules)
+    study = simulate(
+        pool,
+        rules,
+        people.theta,
+        rng=np.random.default_rng(seed),
+        responder=people.responder(design),
+        prior=people.prior(design),
+        progress=tell,
+    )
     true = people.theta[np.isfinite(people.theta)]
     return replace(study, gap=guess_admit_gap(pool, rules, true, seed=seed))
 

@@ -1,8 +1,9 @@
 """What the user asks `itemwise simulate` for: items, designs, and the people who take the test."""
 
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ import numpy as np
 from calibration.responses import ResponseMatrix
 from calibration.scoring import known_levels, score
 from calibration.workflow import pair
+from engine import people_file
 from engine._types import Floats
 from engine.catalogue import gallery
 from engine.design import Design
+from engine.latent_regression import Known, LatentRegression
 from engine.pool import ItemPool
+from engine.priors import Prior
 from engine.registry import nearest
 from engine.rules import CatRules
 from engine.simulation.comparison import vary
@@ -25,6 +29,9 @@ from items.parameters import ParameterSet
 
 DEFAULT = "the default rules"
 """What stands for the rules where none are named."""
+
+DRAWN = " What is known of them beforehand was drawn as the rules expect it of people of their ability."
+"""What is said where the rules ask for covariates and no file tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +48,24 @@ class SimulationOrder:
     people: str = "model"
     replay: Path | None = None
     key: Path | None = None
+    covariates: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """Those who take the test: `theta` (N,), who answers in a design, and a sentence about them."""
+    """Those who take the test: `theta` (N,), who answers in a design, and a sentence about them.
+
+    `known` is what is known of each beforehand, None where it is drawn as the rules expect it.
+    """
 
     theta: Floats
     responder: Callable[[Design], Responder]
     sentence: str
+    known: Sequence[Known] | None = None
+
+    def prior(self, design: Design) -> Prior | None:
+        """Return what a design makes of what is known of them."""
+        return None if self.known is None else design.prior_of(self.known)
 
 
 def read_pool(order: SimulationOrder) -> ItemPool:
@@ -77,28 +93,90 @@ def read_designs(order: SimulationOrder) -> dict[str, CatRules]:
     return designs
 
 
-def read_people(order: SimulationOrder, pool: ItemPool, rng: np.random.Generator) -> People:
-    """Return who takes the test.
+def read_people(
+    order: SimulationOrder, pool: ItemPool, designs: Mapping[str, CatRules], rng: np.random.Generator
+) -> People:
+    """Return who takes the tests of these designs.
 
     Raises
     ------
     BadInput
-        If the log cannot be used, or the options contradict each other or say too little.
+        If a file cannot be used, or the options contradict each other or say too little.
     """
+    asked = [rules.start.prior for rules in designs.values() if rules.start.prior]
+    listed = None if order.covariates is None else _listed(order.covariates, asked)
     if order.replay is not None:
-        return _recorded(order, order.replay, pool)
-    if order.simulees is None:
-        raise BadInput("--simulees is missing", right="say how many simulated candidates, as 5000")
+        return _recorded(order, order.replay, pool, listed, asked)
     if order.key is not None:
         raise BadInput("--key goes with --replay", right="leave it out, or name a log to replay")
+    if listed is not None:
+        return _of_file(order, listed, asked[0], pool, rng)
+    if order.simulees is None:
+        raise BadInput("--simulees is missing", right="say how many simulated candidates, as 5000")
     theta, sentence = _abilities(order, order.simulees, pool, rng)
+    return _simulated(order, theta, f"{sentence}.{DRAWN if asked else ''}", rng)
+
+
+def _simulated(
+    order: SimulationOrder,
+    theta: Floats,
+    sentence: str,
+    rng: np.random.Generator,
+    known: Sequence[Known] | None = None,
+) -> People:
+    """Return people of these abilities (N,) who answer as the order says."""
     seed = int(rng.integers(2**62))
 
     def responder(design: Design) -> Responder:
         return crowd(order.people, design, theta, rng=np.random.default_rng(seed))
 
     more = "" if order.people == "model" else f" of the kind {order.people}"
-    return People(theta, responder, f"{order.simulees:,} simulated candidates{more}, {sentence}.")
+    return People(theta, responder, f"{theta.size:,} simulated candidates{more}, {sentence}", known)
+
+
+def _listed(file: Path, asked: Sequence[LatentRegression]) -> people_file.People:
+    """Return the people of a file, with all that some design asks of them."""
+    if not asked:
+        right = "add a table [start.prior] to the rules, or leave out --covariates"
+        raise BadInput(
+            "the rules ask for nothing that is known beforehand", where="--covariates", right=right
+        )
+    each = [people_file.read_people(file, one) for one in asked]
+    known = tuple(dict(ChainMap(*told)) for told in zip(*(people.known for people in each), strict=True))
+    return replace(each[0], known=known)
+
+
+def _of_file(
+    order: SimulationOrder,
+    listed: people_file.People,
+    asked: LatentRegression,
+    pool: ItemPool,
+    rng: np.random.Generator,
+) -> People:
+    """Return each person of a file, or as many as are ordered, drawn from it.
+
+    Abilities that the file does not tell are drawn as the rules expect them, those of people of whom not all
+    is known from the population.
+    """
+    if order.grid is not None:
+        right = "leave out --grid, or put abilities into a column theta_true"
+        raise BadInput("--covariates brings its own people", where="--grid", right=right)
+    size = len(listed.names)
+    rows = np.arange(size) if order.simulees is None else rng.integers(size, size=order.simulees)
+    known = [listed.known[row] for row in rows]
+    expected, told = asked.expected(known), listed.theta[rows]
+    anybody, _ = _abilities(order, rows.size, pool, rng)
+    drawn = np.where(np.isnan(expected), anybody, rng.normal(expected, asked.sd))
+    source = "read" if np.isfinite(told).all() else "drawn as the rules expect them"
+    sentence = f"of the {size:,} people in {order.covariates}; their abilities are {source}."
+    theta = np.where(np.isnan(told), drawn, told)
+    return _simulated(order, theta, f"{sentence}{_unknown(asked, known)}", rng, known)
+
+
+def _unknown(asked: LatentRegression, known: Sequence[Known]) -> str:
+    """Return a sentence about those of whom not all is known, empty if there are none."""
+    n = int(np.isnan(asked.expected(known)).sum())
+    return f" Of {n:,} not all that the rules ask for is known: they start as anybody does." if n else ""
 
 
 def _texts(order: SimulationOrder) -> Iterator[tuple[str, tuple[str, Path]]]:
@@ -172,7 +250,13 @@ def _points(text: str) -> Floats:
     return np.asarray(low + step * np.arange(int((high - low) / step + 1e-9) + 1))
 
 
-def _recorded(order: SimulationOrder, log: Path, pool: ItemPool) -> People:
+def _recorded(
+    order: SimulationOrder,
+    log: Path,
+    pool: ItemPool,
+    listed: people_file.People | None,
+    asked: Sequence[LatentRegression],
+) -> People:
     """Return real people whose recorded answers are given again; their whole record stands for the truth.
 
     Of those who answered nothing nothing is known: their true θ is NaN.
@@ -193,9 +277,15 @@ def _recorded(order: SimulationOrder, log: Path, pool: ItemPool) -> People:
     told = f" {missing:.1%} of the answers are not there; a question without one is asked to no effect."
     if silent:
         told += f" {silent:,} answered nothing, so that there is no true θ to compare theirs with."
+    known = None
+    if listed:
+        own = dict(zip(listed.names, listed.known, strict=True))
+        known = [own.get(str(person), {}) for person in answers.persons]
+    beforehand = _unknown(asked[0], known) if known else DRAWN if asked else ""
     return People(
         theta,
         lambda design: Replay(recorded),
         f"{answers.n_persons:,} people whose recorded answers ({log.name}) were given again; the true θ is "
-        f"what all their answers say (EAP).{told if missing else ''}",
+        f"what all their answers say (EAP).{told if missing else ''}{beforehand}",
+        known,
     )

@@ -11,6 +11,7 @@ from dashboard import blueprint_form, rules_form
 from dashboard.rules_form import LIST, NUMBER, TABLE, TRUTH, WHOLE, Field, Table, fields_of, filled, titles
 from engine.estimation.base import estimators
 from engine.insertion import Insertion
+from engine.latent_regression import LatentRegression
 from engine.priors import priors
 from engine.registry import Registry
 from engine.rules_file import PATHS
@@ -65,7 +66,17 @@ def open_tab() -> str:
 
 
 def _start(table: Table, form: Form) -> Table:
-    return _record(Start, table, form)
+    found = _settings([field for field in fields_of(Start) if field.name != "prior"], table, form)
+    known = st.toggle(
+        "Begin at what is expected of each person (covariates, an earlier score)",
+        "prior" in table,
+        key=f"{form.key} known",
+        help="It steers the choice of questions, not the score: equal answers earn equal scores.",
+    )
+    if known:
+        inner = Form(f"{form.key} prior", form.items, form.skills)
+        found["prior"] = _record(LatentRegression, dict(table.get("prior", {})), inner)
+    return found
 
 
 def _select(table: Table, form: Form) -> Table:

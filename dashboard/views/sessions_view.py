@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import loading, showing
 from dashboard.figures.session_path import draw_posterior, draw_session_path, session_path
-from dashboard.session_story import after, audit, path
+from dashboard.session_story import after, audit, beginning, path
 from dashboard.store import session_list
 from dashboard.store.session_list import Wanted
 from dashboard.views import choosing
@@ -141,7 +141,7 @@ def _one(place: Place, row: "pd.Series[Any]") -> None:
         return
     if people:
         showing.stands_at(session=session.id)
-    _facts(row, session)
+    _facts(row, edition, session, people=people)
     steps = path(edition, session, people=people)
     exposure = exposure_of(loading.database(), edition, session.started)
     sides: dict[str, Callable[[], None]] = {
@@ -158,7 +158,7 @@ def _path(edition: Edition, steps: pd.DataFrame) -> None:
     showing.table(steps, "session_questions")
 
 
-def _facts(row: "pd.Series[Any]", session: Session) -> None:
+def _facts(row: "pd.Series[Any]", edition: Edition, session: Session, *, people: bool) -> None:
     result = session.result
     told: dict[str, object] = {
         "Questions": len(session.questions),
@@ -174,7 +174,7 @@ def _facts(row: "pd.Series[Any]", session: Session) -> None:
     st.caption(
         f"{'A simulated candidate' if session.started.simulated else 'A candidate'}, assessment "
         f"{session.started.assessment}, edition {session.started.edition[:12]}, parameter set "
-        f"{session.started.parameter_set}."
+        f"{session.started.parameter_set}. {beginning(edition, session, people=people)}"
     )
     if result is not None and result.waiting:
         waiting = "1 answer waits" if result.waiting == 1 else f"{result.waiting} answers wait"

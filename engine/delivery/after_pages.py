@@ -23,6 +23,7 @@ def result(site: SiteHere, token: str) -> Response:
     context = {
         "here": seen_at(token),
         "title": now.edition.assessment.title,
+        "onward": site.service.onward(token),
         "result": shown_result(now.session, now.edition.items, now.edition.scale),
     }
     return site.page("result.html", context)

@@ -17,6 +17,7 @@ from engine.delivery.replay import Session
 from engine.delivery.simulations import digest
 from engine.design import Design
 from engine.draws import draw_table
+from engine.latent_regression import Known
 from engine.pool import ItemPool
 from engine.rules import CatRules
 from engine.scale import Scale
@@ -74,7 +75,15 @@ class Edition:
         """The most questions that a session can have."""
         return self.design.max_length
 
-    def started(self, *, seed: int, simulated: bool, exposure: int | None = None, turn: int = 0) -> Started:
+    def started(
+        self,
+        *,
+        seed: int,
+        simulated: bool,
+        exposure: int | None = None,
+        turn: int = 0,
+        known: Known | None = None,
+    ) -> Started:
         """Return the event that starts a session."""
         about = self.assessment
         return Started(
@@ -85,8 +94,27 @@ class Edition:
             seed=seed,
             exposure=exposure,
             turn=turn,
+            known=self.asked_of(known or {}),
             simulated=simulated,
         )
+
+    def asked_of(self, person: Known) -> dict[str, float | str]:
+        """Return the covariates that the rules ask for; none where one does not fit them.
+
+        What an invitation told may not fit rules that were published later; a test begins all the same.
+        """
+        start = self.design.rules.start.prior
+        known = {name: person[name] for name in (start.covariates if start else ()) if name in person}
+        try:
+            self.design.prior_of([known])
+        except ValueError:
+            return {}
+        return known
+
+    def expects(self, person: Known) -> bool:
+        """Return whether the rules make of this what is expected of a person."""
+        start = self.design.rules.start.prior
+        return start is not None and not math.isnan(start.expected_of(person))
 
     def draws(self, seed: int) -> Floats:
         """Return a session's uniform draws (1, longest): the first row of the table that its seed makes."""

@@ -53,7 +53,8 @@ class Started(Body):
     """A candidate began: everything that the choice of questions depends on.
 
     `exposure` is the snapshot of the use of items that it began under, None for an empty one; `turn` counts
-    the sessions that had begun under it before.
+    the sessions that had begun under it before. `known` is what the rules ask for of a person, as far as it
+    was known beforehand: covariates by name.
     """
 
     kind: ClassVar[str] = "started"
@@ -64,6 +65,7 @@ class Started(Body):
     seed: int
     exposure: int | None = None
     turn: int = 0
+    known: dict[str, float | str] = Field(default_factory=dict)
     simulated: bool = False
 
 

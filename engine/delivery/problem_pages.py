@@ -12,6 +12,7 @@ from engine.delivery.service import (
     HasNotEnded,
     NoSuchAssessment,
     NoSuchFigure,
+    NoSuchInvitation,
     NoSuchQuestion,
     NoSuchSession,
 )
@@ -49,6 +50,11 @@ BY_STATUS = {
 BY_PROBLEM: dict[type[Exception], Advice] = {
     NoSuchAssessment: Advice(
         404, "There is no such assessment", "It may have been withdrawn. See what is on offer now."
+    ),
+    NoSuchInvitation: Advice(
+        404,
+        "There is no invitation at this address",
+        "Please check the address, each letter counts, or ask who invited you.",
     ),
     NoSuchSession: Advice(
         404,

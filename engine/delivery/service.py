@@ -16,10 +16,12 @@ from engine.delivery.assessments import Assessment, offered
 from engine.delivery.edition import Edition, load_edition
 from engine.delivery.events import Body, Event, Problem, Rated, Reported, moment, stamp
 from engine.delivery.exposure import count, end_turns, exposure_of, take_turn
+from engine.delivery.invitations import invited
 from engine.delivery.replay import Question, Session, apply, replay
 from engine.delivery.security import session_id
 from engine.delivery.sitting import Sitting, begin, expire, give, rescore, resume
 from engine.delivery.store import Conflict, append_within, read
+from engine.latent_regression import EARLIER, Known
 from engine.selection.usage import ExposureState
 from items.scoring import Answer
 from items.storage.banks import load_media
@@ -34,6 +36,10 @@ ATTEMPTS = 5
 
 class NoSuchAssessment(LookupError):
     """No assessment on offer has this name."""
+
+
+class NoSuchInvitation(LookupError):
+    """Nobody was invited with this token."""
 
 
 class NoSuchSession(LookupError):
@@ -107,14 +113,50 @@ class SessionService:
                 return load_edition(self.database, one.edition)
         raise NoSuchAssessment(name)
 
-    def start(self, name: str, token: str) -> None:
-        """Start the session of a token; starting it again changes nothing."""
+    def start(self, name: str, token: str, *, after: str = "") -> None:
+        """Start the session of a token; starting it again changes nothing.
+
+        Parameters
+        ----------
+        after : str, optional
+            The token of an earlier session; its result is known beforehand, where the rules ask for it.
+
+        Raises
+        ------
+        NoSuchAssessment
+        NoSuchSession
+            If no session has the token `after`.
+        """
         session = session_id(token)
         if not read(self.database, session):
             edition = self.edition(name)
+            known = {**self._told(session), **(_earlier(self.look(after), edition) if after else {})}
             turn, seed = take_turn(self.database, edition, session, self.new_seed())
-            _, events = begin(edition, [session], seeds=[seed], at=[self._now()], turn=turn)
+            _, events = begin(edition, [session], seeds=[seed], at=[self._now()], turn=turn, known=[known])
             self._keep(events, edition)
+
+    def invited_to(self, token: str) -> str | None:
+        """Return the assessment that a token invites to, None once it was begun.
+
+        Raises
+        ------
+        NoSuchInvitation
+            If nobody was invited with this token.
+        """
+        session = session_id(token)
+        invitation = invited(self.database, session)
+        if invitation is None:
+            raise NoSuchInvitation(session)
+        return None if read(self.database, session) else invitation.assessment
+
+    def onward(self, token: str) -> tuple[Assessment, ...]:
+        """Return the assessments on offer that ask for the result of this session."""
+        now = self.look(token)
+        return tuple(
+            edition.assessment
+            for edition in (load_edition(self.database, one.edition) for one in self.offered())
+            if edition.expects(_earlier(now, edition))
+        )
 
     def look(self, token: str) -> Recorded:
         """Return the session of a token; a test that was left open for too long is closed by this.
@@ -227,6 +269,11 @@ class SessionService:
 
         return self._decide(session, scoring)
 
+    def _told(self, session: str) -> Known:
+        """Return what the invitation of a session tells of its person, nothing without one."""
+        invitation = invited(self.database, session)
+        return invitation.known if invitation else {}
+
     def _decide(self, session: str, decision: Callable[[Recorded], tuple[Event, ...]]) -> Recorded:
         """Read, decide, append; where another writer was first, once more."""
         for _ in range(ATTEMPTS):
@@ -269,6 +316,14 @@ class SessionService:
 
     def _now(self) -> str:
         return stamp(self.clock())
+
+
+def _earlier(now: Recorded, edition: Edition) -> Known:
+    """Return the result of an ended session as a covariate of a test on the same bank, whose scale is one."""
+    result, bank = now.session.result, now.session.started.bank
+    if result is None or result.theta is None or bank != edition.assessment.bank:
+        return {}
+    return {EARLIER: result.theta}
 
 
 def _asked(now: Recorded, position: int) -> Question:

@@ -22,6 +22,7 @@ from engine.delivery.events import (
     moment,
 )
 from engine.delivery.replay import Question, Session, apply
+from engine.latent_regression import Known
 from engine.selection.usage import ExposureState
 from engine.session import ask, restore, start, tell
 from engine.state import State
@@ -69,17 +70,25 @@ def begin(
     at: Sequence[str],
     simulated: bool = False,
     turn: Turn | None = None,
+    known: Sequence[Known] | None = None,
 ) -> Step:
-    """Start sessions of these names, each with its seed and at its time, and ask their first questions."""
+    """Start sessions of these names, each with its seed and at its time, and ask their first questions.
+
+    `known` is what is known of each person beforehand; nothing of nobody if not given.
+    """
     exposure = turn.exposure if turn else None
     begun = partial(edition.started, simulated=simulated, exposure=turn.snapshot if turn else None)
     firsts = tuple(
-        Event(name, 1, time, begun(seed=seed, turn=exposure.started + row if exposure else 0))
-        for row, (name, seed, time) in enumerate(zip(names, seeds, at, strict=True))
+        Event(name, 1, time, begun(seed=seed, turn=exposure.started + row if exposure else 0, known=person))
+        for row, (name, seed, time, person) in enumerate(
+            zip(names, seeds, at, known or [{}] * len(names), strict=True)
+        )
     )
+    sessions = tuple(apply(None, first) for first in firsts)
+    prior = edition.design.prior_of([session.started.known for session in sessions])
     draws = np.concatenate([edition.draws(seed) for seed in seeds])
-    state = start(edition.design.pool, edition.design.rules, draws, exposure=exposure)
-    sitting = Sitting(edition, tuple(apply(None, first) for first in firsts), state, exposure)
+    state = start(edition.design.pool, edition.design.rules, draws, exposure=exposure, prior=prior)
+    sitting = Sitting(edition, sessions, state, exposure)
     sitting, events = _go_on(sitting, at)
     return sitting, firsts + events
 
@@ -91,7 +100,14 @@ def resume(edition: Edition, session: Session, exposure: ExposureState | None = 
     seconds = np.array([_seconds(question) for question in session.answers])
     design, draws = edition.design, edition.draws(session.started.seed)
     state = restore(
-        design.pool, design.rules, draws, asked[None], told[None], exposure=exposure, time_s=seconds[None]
+        design.pool,
+        design.rules,
+        draws,
+        asked[None],
+        told[None],
+        exposure=exposure,
+        prior=design.prior_of([session.started.known]),
+        time_s=seconds[None],
     )
     return Sitting(edition, (session,), state, exposure)
 

@@ -26,24 +26,25 @@ def home(site: SiteHere) -> Response:
 
 
 @router.get("/assessments/{name}")
-def assessment(site: SiteHere, name: str) -> Response:
+def assessment(site: SiteHere, name: str, after: str = "") -> Response:
     """Say what to expect; the form carries the token of the session that it starts."""
-    edition, token = site.service.edition(name), site.new_token()
-    context = {
-        "edition": edition,
-        "days": site.service.open_for.days,
-        "token": token,
-        "seal": site.seal("start", name, token),
-    }
-    return site.page("assessment.html", context)
+    return _expect(site, name, site.new_token(), after=after)
+
+
+@router.get("/invitations/{token}")
+def invitation(site: SiteHere, token: str) -> Response:
+    """Say what to expect of the test that this token invites to, or go to it once it was begun."""
+    name = site.service.invited_to(token)
+    return go(seen_at(token)) if name is None else _expect(site, name, token)
 
 
 @router.post("/assessments/{name}/sessions")
 def start(site: SiteHere, name: str, form: FormSent) -> Response:
     """Start the session of the form's token; a double click starts it once."""
     token = first(form, "token")
-    site.check(form, "start", name, token)
-    site.service.start(name, token)
+    after = first(form, "after")
+    site.check(form, "start", name, token, after)
+    site.service.start(name, token, after=after)
     return go(seen_at(token))
 
 
@@ -94,6 +95,18 @@ def figure(site: SiteHere, token: str, position: int, path: str) -> Response:
     kind, _ = guess_type(path)
     headers = {"Cache-Control": "private, max-age=3600", "Content-Security-Policy": FIGURE_POLICY}
     return Response(content, media_type=kind or "application/octet-stream", headers=headers)
+
+
+def _expect(site: Site, name: str, token: str, *, after: str = "") -> Response:
+    """Say what to expect of the test that this token will start, after an earlier one or not."""
+    context = {
+        "edition": site.service.edition(name),
+        "days": site.service.open_for.days,
+        "token": token,
+        "after": after,
+        "seal": site.seal("start", name, token, after),
+    }
+    return site.page("assessment.html", context)
 
 
 def _question_page(

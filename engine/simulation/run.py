@@ -12,7 +12,7 @@ from engine._types import Floats, Ints
 from engine.design import Design
 from engine.draws import BLOCK, draw_table
 from engine.pool import ItemPool
-from engine.priors import Prior, check_people
+from engine.priors import Individual, Prior, check_people
 from engine.rules import CatRules
 from engine.sections import questions_of
 from engine.selection.usage import ExposureState
@@ -58,7 +58,8 @@ def simulate(
     responder : Responder, optional
         Who answers; people of ability `theta` under the pool's own parameters if not given.
     prior : Prior, optional
-        What is known of each person beforehand, to steer the choice of questions.
+        What is known of each person beforehand, to steer the choice of questions; drawn as the rules'
+        `[start.prior]` expects it of people of these abilities if not given.
     workers : int, optional
         Threads; as many as there are cores if not given.
     progress : callable, optional
@@ -77,12 +78,9 @@ def simulate(
         raise BadInput("nobody takes the test", where="theta", right="at least one ability, NaN if unknown")
     check_people(prior, theta.size)
     design = Design.of(pool, rules)
-    crowd = _Crowd(
-        design,
-        responder or ModelResponder(pool, theta),
-        prior,
-        *(int(s) for s in rng.integers(2**62, size=2)),
-    )
+    seeds = [int(seed) for seed in rng.integers(2**62, size=2)]
+    prior = prior or _expected(design, theta, rng)
+    crowd = _Crowd(design, responder or ModelResponder(pool, theta), prior, *seeds)
     parts, number = [], workers or os.cpu_count() or 1
     with ThreadPoolExecutor(number) as threads:
         for part in _tests(crowd, theta.size, threads, number):
@@ -137,6 +135,18 @@ class _Crowd:
         draws = u[rows, place]
         answers[rows] = self.responder.respond(people[rows], state.current[rows], place, draws)
         return answers
+
+
+def _expected(design: Design, theta: Floats, rng: np.random.Generator) -> Prior | None:
+    """Return priors such as the rules would have of people of these abilities, None if they ask for none."""
+    start = design.rules.start.prior
+    if start is None:
+        return None
+    try:
+        mean = start.simulated(theta, design.population.mean, design.population.sd, rng=rng)
+    except ValueError as error:
+        raise BadInput(str(error), where="[start.prior]", right="a smaller sd") from None
+    return Individual(mean, start.sd, design.prior)
 
 
 def _tests(crowd: _Crowd, n: int, threads: ThreadPoolExecutor, workers: int) -> Iterator[Finished]:

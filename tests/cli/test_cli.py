@@ -248,6 +248,90 @@ def test_simulate_takes_no_truth_from_people_who_answered_nothing(tmp_path, caps
     assert "2 answered nothing" in (tmp_path / "study" / "report.html").read_text("utf-8")
 
 
+BEFOREHAND = """
+[start.prior]
+intercept = -0.6
+sd = 0.5
+slopes = { years = 0.4 }
+[stop]
+rule = "length"
+length = 5
+"""
+
+
+@pytest.fixture
+def beforehand(tmp_path):
+    (tmp_path / "rules.toml").write_text(BEFOREHAND, encoding="utf-8")
+    people = pd.DataFrame({"person": list("abcd"), "years": [0, 1, None, 3]})
+    people.to_csv(tmp_path / "people.csv", index=False)
+    return tmp_path
+
+
+def _lead(folder):
+    return (folder / "study" / "report.html").read_text(encoding="utf-8")
+
+
+def test_simulate_draws_what_is_known_beforehand_or_reads_it(beforehand, capsys):
+    rules, given = ("--rules", beforehand / "rules.toml"), beforehand / "people.csv"
+    assert _run(capsys, *_simulate(beforehand / "study", *rules))[0] == 0
+    assert "was drawn as the rules expect it of people of their ability" in _lead(beforehand)
+    more = ("--params", BANK / "parameters.csv", "--seed", 1, *rules, "--out", beforehand / "study")
+    assert _run(capsys, "simulate", *more, "--covariates", given)[0] == 0
+    assert len(pd.read_csv(beforehand / "study" / "simulees.csv")) == 4
+    assert "of the 4 people in" in _lead(beforehand)
+    assert "Of 1 not all that the rules ask for is known" in _lead(beforehand)
+
+
+def test_simulate_draws_abilities_as_the_rules_expect_them(beforehand, capsys):
+    """6,000 people drawn from three: the mean of each kind is what the regression says, ± 4 SE."""
+    pd.DataFrame({"years": [0, 1, 3]}).to_csv(beforehand / "people.csv", index=False)
+    more = ("--rules", beforehand / "rules.toml", "--covariates", beforehand / "people.csv")
+    assert _run(capsys, *_simulate(beforehand / "study", *more, "--simulees", 6000))[0] == 0
+    theta = pd.read_csv(beforehand / "study" / "simulees.csv")["theta_true"]
+    expected = np.array([-0.6, -0.2, 0.6])
+    assert theta.mean() == pytest.approx(expected.mean(), abs=4 * 0.75 / np.sqrt(6000))
+    assert theta.std() == pytest.approx(np.sqrt(expected.var() + 0.25), abs=0.03)
+
+
+def test_simulate_takes_the_abilities_that_a_file_tells(beforehand, capsys):
+    people = pd.read_csv(beforehand / "people.csv").assign(theta_true=[-1.5, 0.25, 0.5, 2])
+    people.to_csv(beforehand / "people.csv", index=False)
+    more = ("--params", BANK / "parameters.csv", "--seed", 1, "--rules", beforehand / "rules.toml")
+    more = (*more, "--covariates", beforehand / "people.csv", "--out", beforehand / "study")
+    assert _run(capsys, "simulate", *more)[0] == 0
+    assert pd.read_csv(beforehand / "study" / "simulees.csv")["theta_true"].tolist() == [-1.5, 0.25, 0.5, 2]
+    assert "their abilities are read" in _lead(beforehand)
+
+
+def test_simulate_replays_answers_of_people_of_whom_something_is_known(beforehand, capsys):
+    """First questions go by the file, matched by person, whatever its order; scores do not."""
+    params = pd.DataFrame({"item": [f"i{n}" for n in range(9)], "model": "2pl", "a": 1.2})
+    params.assign(b=np.linspace(-2, 2, 9)).to_csv(beforehand / "p.csv", index=False)
+    log = pd.DataFrame(1, range(3), params["item"]).assign(person=["d", "a", "stranger"])
+    log.to_csv(beforehand / "log.csv", index=False)
+    whole = BEFOREHAND.replace("length = 5", "length = 9")
+    (beforehand / "rules.toml").write_text(whole, encoding="utf-8")
+    more = ("--params", beforehand / "p.csv", "--seed", 1, "--rules", beforehand / "rules.toml")
+    more = (*more, "--covariates", beforehand / "people.csv", "--replay", beforehand / "log.csv")
+    assert _run(capsys, "simulate", *more, "--out", beforehand / "study")[0] == 0
+    assert "Of 1 not all that the rules ask for is known" in _lead(beforehand)
+    assert pd.read_csv(beforehand / "study" / "simulees.csv")["theta"].nunique() == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--rules", "screening"], "add a table [start.prior] to the rules, or leave out --covariates"),
+        (["--rules", "rules.toml", "--grid", "-3,3,1"], "put abilities into a column theta_true"),
+        (["--rules", "rules.toml", "--vary", "start.prior.slopes.age=1"], "has no column 'age'"),
+    ],
+)
+def test_simulate_says_what_is_wrong_with_covariates(more, told, beforehand, capsys, monkeypatch):
+    monkeypatch.chdir(beforehand)
+    code, _, err = _run(capsys, *_simulate(beforehand / "study", "--covariates", "people.csv", *more))
+    assert (code, told in err) == (2, True), err
+
+
 def test_simulate_refuses_a_log_without_answers(tmp_path, capsys):
     answers = pd.DataFrame(pd.NA, range(3), list("ABCDEFGHIJ"))
     code, _, err = _replay(tmp_path, capsys, answers)

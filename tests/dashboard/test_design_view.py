@@ -382,3 +382,18 @@ def test_what_the_form_does_not_show_stays_as_the_file_has_it(workspace):
     page = area.set_value(text).run().button(key="take over").click().run()
     text = next(one.value for one in page.text_area if one.label.startswith("Rules file"))
     assert CatRules.parse(text).document["estimate"] == {"method": "mle", **kept}
+
+
+def test_a_test_that_begins_at_what_is_expected_of_people_is_designed_in_the_form(workspace):
+    page = _turn_to(_page(), "Start")
+    page = _keyed(page.toggle, "start known").set_value(True).run()
+    assert "needs the setting 'intercept'" in page.error[0].value
+    _keyed(page.number_input, "start prior intercept").set_value(-0.4)
+    _keyed(page.number_input, "start prior sd").set_value(0.6)
+    _keyed(page.text_area, "start prior slopes").set_value("years = 0.2\nschool:rural = -0.3")
+    page = page.run()
+    assert not page.error
+    text = next(one.value for one in page.text_area if one.label.startswith("Rules file"))
+    told = {"intercept": -0.4, "sd": 0.6, "slopes": {"years": 0.2, "school:rural": -0.3}}
+    assert CatRules.parse(text).document["start"]["prior"] == told
+    assert not _simulate(page, 200).error

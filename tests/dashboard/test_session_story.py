@@ -10,15 +10,17 @@ from sqlalchemy import insert
 from dashboard import loading
 from dashboard.figures.session_path import draw_posterior, draw_session_path, session_path
 from dashboard.figures.theme import svg
-from dashboard.session_story import HIDDEN, after, audit, path
+from dashboard.session_story import HIDDEN, after, audit, beginning, path
 from dashboard.store import read_model, session_list
 from dashboard.store.read_tables import session_table
 from dashboard.store.session_list import UNDER_WAY, Wanted
 from dashboard.views import sessions_view
+from engine import CatRules
 from engine.delivery.edition import load_edition
 from engine.delivery.events import Asked, Stopped
 from engine.delivery.replay import replay
 from engine.delivery.store import read
+from engine.design import Design
 from items.storage.database import connect, migrate, transaction
 from tests.dashboard.opening import open_page
 
@@ -41,6 +43,19 @@ def test_the_engine_does_what_was_recorded(recorded):
         assert table["same"].all()
         assert len(table) == len(replay(events).questions) + 1
         assert table["recorded"].iloc[-1].startswith("the end: ")
+
+
+def test_what_was_known_beforehand_is_told_to_those_who_may_see_people(recorded):
+    edition, sessions = recorded
+    session = replay(sessions[0])
+    assert beginning(edition, session, people=True) == "", "the rules ask for nothing"
+    text = f"[start.prior]\nintercept = -1\nsd = 0.5\nslopes = {{ years = 0.4 }}\n{edition.assessment.rules}"
+    asking = replace(edition, design=Design.of(edition.design.pool, CatRules.parse(text)))
+    assert beginning(asking, session, people=True).startswith("Not all that the rules ask for was known")
+    known = replace(session, started=session.started.model_copy(update={"known": {"years": 5}}))
+    told = "The test began at θ = 1.00, expected of what was known beforehand: "
+    assert beginning(asking, known, people=True) == f"{told}years = 5."
+    assert beginning(asking, known, people=False) == f"{told}{HIDDEN}."
 
 
 def test_a_record_that_somebody_changed_is_found(recorded):

@@ -1,5 +1,6 @@
 """One path: a live test and a simulated one are the same test, question by question, bit by bit."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from engine.delivery.events import stamp
 from engine.delivery.sitting import Sitting, begin, give, resume
 from engine.design import Design
 from engine.draws import draw_table
+from engine.latent_regression import Known
 from engine.selection.usage import ExposureState
 from engine.session import report, restore
 from engine.simulation.responders import ModelResponder
@@ -27,6 +29,11 @@ from tests.engine.pools import mixed, three_pl
 
 N, SEED = 30, 11
 THETA = np.random.default_rng(4).normal(size=150)
+KNOWN = """[start.prior]
+intercept = -0.8
+sd = 0.5
+slopes = { years = 0.3, "school:rural" = -0.2, "school:urban" = 0.1 }
+"""
 LENGTH = '[stop]\nrule = "length"\nlength = 12\n'
 CONSTRAINTS = "CONSTRAINT_ID,TYPE,WHAT,CONDITION,LB,UB,ONOFF\nC1,Number,Item,b > 0,4,6,\n"
 RULES = {
@@ -90,7 +97,14 @@ def grid_pool() -> ItemPool:
     return ItemPool.from_parameters(pd.DataFrame({"item": names, "model": "rasch", "b": b}))
 
 
-def one_by_one(pool: ItemPool, rules: CatRules, *, n: int = N, block: int = 1) -> list[State]:
+def one_by_one(
+    pool: ItemPool,
+    rules: CatRules,
+    *,
+    n: int = N,
+    block: int = 1,
+    known: Sequence[Known] | None = None,
+) -> list[State]:
     """Return everybody's finished test, each taken alone, with the snapshots that a server would hold."""
     design = Design.of(pool, rules)
     sessions, answers = (int(s) for s in np.random.default_rng(SEED).integers(2**62, size=2))
@@ -101,7 +115,8 @@ def one_by_one(pool: ItemPool, rules: CatRules, *, n: int = N, block: int = 1) -
         draws, u = (
             draw_table(seed, range(person, person + 1), design.max_length) for seed in (sessions, answers)
         )
-        state = start(pool, rules, draws, exposure=replace(snapshot, started=person - done))
+        prior = design.prior_of([known[person]]) if known else None
+        state = start(pool, rules, draws, exposure=replace(snapshot, started=person - done), prior=prior)
         responder = ModelResponder(pool, THETA[person : person + 1])
         while ask(state)[0] >= 0:
             place = state.length
@@ -135,6 +150,23 @@ def test_live_tests_are_simulated_tests(name: str, folder: Path) -> None:
     pool, rules = three_pl(80), rules_of(name, folder)
     study = simulate(pool, rules, THETA[:N], rng=np.random.default_rng(SEED))
     check(study.tests, one_by_one(pool, rules))
+
+
+def known_of(people: int) -> list[dict[str, float | str]]:
+    """Return what is known of each person, of every fifth nothing."""
+    return [
+        {} if n % 5 == 4 else {"years": n % 7, "school": ("rural", "urban")[n % 2]} for n in range(people)
+    ]
+
+
+@pytest.mark.parametrize("name", ["as shipped", "weighted", "eligibility", "shadow"])
+def test_what_is_known_of_people_steers_alike(name: str, folder: Path) -> None:
+    """A batch of people with their covariates is each of them alone, with and without something known."""
+    pool, rules = three_pl(80), CatRules.parse(KNOWN + RULES[name], folder=folder)
+    known = known_of(N)
+    prior = Design.of(pool, rules).prior_of(known)
+    study = simulate(pool, rules, THETA[:N], rng=np.random.default_rng(SEED), prior=prior)
+    check(study.tests, one_by_one(pool, rules, known=known))
 
 
 @pytest.mark.parametrize("name", ["eligibility", "restricted", "pilot items"])
@@ -199,16 +231,17 @@ SITTINGS = ["as shipped", "any reason", "fences until mixed", "randomesque", "pe
 
 
 @pytest.mark.parametrize("name", SITTINGS)
-def test_a_sitting_of_one_is_a_row_of_the_batch(name: str, folder: Path) -> None:
-    edition, seeds = edition_of(rules_of(name, folder), folder), range(7, 13)
-    design, at = edition.design, stamp(START)
-    draws = np.concatenate([edition.draws(seed) for seed in seeds])
-    state = start(design.pool, design.rules, draws)
+@pytest.mark.parametrize("asked", ["", KNOWN], ids=["nothing known", "known"])
+def test_a_sitting_of_one_is_a_row_of_the_batch(name: str, asked: str, folder: Path) -> None:
+    edition = edition_of(CatRules.parse(asked + RULES[name], folder=folder), folder)
+    design, at, seeds = edition.design, stamp(START), range(7, 13)
+    draws, known = np.concatenate([edition.draws(seed) for seed in seeds]), known_of(len(seeds))
+    state = start(design.pool, design.rules, draws, prior=design.prior_of(known))
     while (ask(state) >= 0).any():
         state = tell(state, knows(ask(state)).astype(int))
     estimate, status = report(state)
     for row, seed in enumerate(seeds):
-        sitting, _ = begin(edition, [f"s{seed}"], seeds=[seed], at=[at])
+        sitting, _ = begin(edition, [f"s{seed}"], seeds=[seed], at=[at], known=[known[row]])
         while sitting.session.current:
             if len(sitting.session.questions) == 5:
                 sitting = resume(edition, sitting.session)

@@ -11,6 +11,8 @@ from engine.priors import Normal
 from engine.selection.usage import ExposureState
 from engine.session import report
 from engine.simulation import Study
+from engine.state import view_of
+from engine.steps import steered
 from items.errors import BadInput
 from tests.engine.pools import fixed_length, three_pl, two_pl
 
@@ -97,7 +99,7 @@ def test_a_study_of_nobody_is_refused() -> None:
 
 
 def test_a_prior_from_a_covariate_steers_and_does_not_score() -> None:
-    """Equal answers earn equal scores, whatever was known of a person beforehand."""
+    """Equal answers earn equal scores and stop alike, whatever was known of a person beforehand."""
     made, draws = rules(""), np.zeros((3, LENGTH))
     state = start(POOL, made, draws, prior=Normal(np.array([-1.5, 0.0, 1.5]), np.full(3, 0.6)))
     best = POOL.information(np.array([-1.5, 0.0, 1.5])).argmax(axis=0)
@@ -115,7 +117,10 @@ def test_a_prior_from_a_covariate_steers_and_does_not_score() -> None:
         prior=Normal(np.array([-1.5, 0, 1.5]), np.full(3, 0.6)),
     )
     reported, _ = report(answered)
-    assert answered.theta[0] < answered.theta[2]
+    seen = steered(answered, view_of(answered))
+    assert seen.theta[0] < seen.theta[1] < seen.theta[2]
+    assert answered.theta[0] == answered.theta[1] == answered.theta[2]
+    assert answered.se[0] == answered.se[1] == answered.se[2]
     assert reported.theta[0] == reported.theta[1] == reported.theta[2]
 
 
