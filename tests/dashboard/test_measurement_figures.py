@@ -18,16 +18,18 @@ from dashboard.figures.one_person import draw_one_person, one_person
 from dashboard.figures.person_fit import draw_person_fit, person_fit
 from dashboard.figures.score_bands import draw_score_bands, score_bands
 from dashboard.figures.speed import draw_speed, speed_along_ability
-from dashboard.figures.theme import svg
+from dashboard.figures.theme import specification, svg
 from dashboard.figures.time_cost import (
     draw_time_cost,
     draw_time_intensity,
     time_cost,
     time_intensity,
 )
+from dashboard.figures.two_sets import draw_two_sets, two_sets
 from dashboard.store import read_model
 from engine.pool import ItemPool
 from engine.scale import Scale
+from items.parameters import ParameterSet
 from items.storage.database import connect
 
 RNG = np.random.default_rng(7)
@@ -286,3 +288,20 @@ def test_exposure_by_ability_counts_sessions_of_each_band(workspace):
     assert found.set_index(["band", "item"])["n"].sort_index().tolist() == expected.sort_index().tolist()
     sizes = found.drop_duplicates("band").set_index("band")["sessions"]
     assert sizes.to_dict() == band.value_counts().to_dict()
+
+
+def test_one_wild_difficulty_leaves_room_for_the_others():
+    """Tukey's outer fences (1977) of −1.9 … 2.0 and 40: quartiles ±1, so what lies beyond ±7 is far out."""
+    b = np.linspace(-1.9, 2.0, 40)
+    old = pd.DataFrame({"item": [f"q{j}" for j in range(41)], "model": "rasch", "b": [*b, 0.4]})
+    new = old.assign(b=[*(b + 0.1), 40.0])
+    record = two_sets(*(ParameterSet.from_table(table) for table in (old, new)))
+    figure = draw_two_sets(record)
+    assert "q40 from 0.40 to 40.00" in figure.sentence
+    assert figure.sentence.startswith("1 of 41 items (q40) moved")
+    assert figure.table["new"].max() == 40, "the table holds what was found"
+    drawn = specification(figure.chart)["layer"][1]["encoding"]
+    low, high = drawn["y"]["scale"]["domain"]
+    assert (low, high) == pytest.approx((-1.9 - 0.03 * 4.0, 2.1 + 0.03 * 4.0))
+    assert drawn["x"]["scale"]["domain"] == [low, high]
+    assert "edge" not in draw_two_sets(two_sets(*[ParameterSet.from_table(old)] * 2)).sentence
