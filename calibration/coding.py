@@ -13,6 +13,7 @@ from calibration.versions import name_among
 from engine._types import Ints
 from items.csv_file import read_csv
 from items.errors import BadInput
+from items.naming import first_few
 
 ANSWERED, OMITTED, IDK, NOT_REACHED = 0, 1, 2, 3
 RESERVED = {"omit": OMITTED, "idk": IDK, "nr": NOT_REACHED}
@@ -138,7 +139,7 @@ def code_answers(
     messages: tuple[str, ...] = ()
     if key is not None:
         found: Levels = tuple((0, 1) for _ in log.items)
-        messages = _idle_keys(log, key)
+        messages = (*_idle_keys(log, key), *_unchosen_keys(log, source, pairs, values, key))
     elif levels is not None:
         found = _given_levels(log, pairs, values, levels, which)
     else:
@@ -200,6 +201,19 @@ def _idle_keys(log: LogColumns, key: Key) -> tuple[str, ...]:
     idle = [item for item in key if item not in held]
     shown = ", ".join(idle[:5]) + (" …" if len(idle) > 5 else "")
     return (f"the key names {len(idle)} items that are not in the log: {shown}",) if idle else ()
+
+
+def _unchosen_keys(log: LogColumns, source: Encoded, pairs: Ints, values: Ints, key: Key) -> tuple[str, ...]:
+    """Return a message that names items of which nobody gave an answer that the key accepts."""
+    given = (values != UNUSED) & (pairs[:, 1] < len(source.labels))
+    answered = np.bincount(pairs[:, 0], given, len(log.items)) > 0
+    right = np.bincount(pairs[:, 0], values == 1, len(log.items)) > 0
+    unchosen = [log.items[item] for item in np.flatnonzero(answered & ~right)]
+    if not unchosen:
+        return ()
+    told = [f"{item}: {' or '.join(sorted(key[item]))}" for item in unchosen]
+    many = f"{len(told)} of {len(log.items)} items" if len(log.items) > 1 else "the item"
+    return (f"nobody gave what the key calls right for {many} ({first_few(told)}): a wrong or shifted key?",)
 
 
 def _whole_numbers(log: LogColumns, source: Encoded, pairs: Ints, which: Ints) -> Ints:

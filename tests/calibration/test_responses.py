@@ -223,6 +223,13 @@ def test_a_column_about_persons_is_no_item() -> None:
         ResponseMatrix.from_pandas(frame)
 
 
+def test_a_key_that_names_what_nobody_gave_is_said(tmp_path: Path) -> None:
+    log = written(tmp_path, "person,q1,q2,q3\n1,a,c,\n2,b,c,\n3,b,omit,\n")
+    matrix = ResponseMatrix.read(log, key={"q1": "b", "q2": "a;d", "q3": "a"})
+    told = "nobody gave what the key calls right for 1 of 3 items (q2: a or d): a wrong or shifted key?"
+    assert matrix.messages == (told,), "q3 was not met by anybody"
+
+
 @pytest.mark.parametrize(
     ("key", "message"),
     [
