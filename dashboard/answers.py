@@ -1,6 +1,6 @@
 """Answers to calibrate or analyse: sessions of a bank, or an uploaded log, coded as parameters expect."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ from items.parameters import ParameterSet
 
 SESSIONS = "sessions of this bank"
 """What a request without a log means."""
+NO_LEVELS: Mapping[str, Sequence[int]] = {}
 
 
 def newest_versions(parameters: ParameterSet) -> ParameterSet:
@@ -36,9 +37,16 @@ def coded(log: pd.DataFrame, parameters: ParameterSet) -> ResponseMatrix:
 
 
 def answers_of(
-    database: Engine, wanted: Mapping[str, Any], parameters: ParameterSet | None = None
+    database: Engine,
+    wanted: Mapping[str, Any],
+    parameters: ParameterSet | None = None,
+    *,
+    others: Mapping[str, Sequence[int]] = NO_LEVELS,
 ) -> ResponseMatrix:
-    """Return the answers of a request, an uploaded file or sessions; coded for parameters if given."""
+    """Return the answers of a request, an uploaded file or sessions; coded for parameters if given.
+
+    Of an uploaded log all items are returned; `others` are the levels of those that the parameters lack.
+    """
     if not wanted.get("log"):
         log = read_model.log(database, str(wanted["bank"])).dropna(subset="score")
         if parameters is not None:
@@ -49,7 +57,7 @@ def answers_of(
         key=wanted.get("key"),
         use_score=bool(wanted.get("use_score")),
         rules=Rules(omit=wanted.get("omit", "wrong")),
-        levels=None if parameters is None or wanted.get("key") else known_levels(parameters),
+        levels=None if parameters is None or wanted.get("key") else {**others, **known_levels(parameters)},
     )
 
 

@@ -67,6 +67,9 @@ def compare(
     if parameters is None and not common:
         model = "2pl" if responses.n_categories.max() == 2 else "gpcm"
         parameters = MarginalML(model=model, standard_errors="none").fit(responses).parameter_set()
+    known = [parameters is None or item in set(parameters.table["item"]) for item in responses.items]
+    left_out = [item for item, kept in zip(responses.items, known, strict=True) if not kept]
+    responses = responses.take_items(np.array(known)) if left_out else responses
     found = compare_groups(
         responses, groups, method=wanted["method"], purified=bool(wanted["purify"]), parameters=parameters
     )
@@ -77,7 +80,8 @@ def compare(
         "impact": impact_table(standing, groups),
         "shares": standing_shares(standing, groups),
     }
-    return tables, _facts(found, groups, common=common, purified=bool(wanted["purify"]))
+    facts = _facts(found, groups, common=common, purified=bool(wanted["purify"]))
+    return tables, facts | {"left_out": left_out}
 
 
 def _facts(found: DifAnalysis, groups: Groups, *, common: bool, purified: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import streamlit as st
 from calibration.flags import Policy
 from dashboard import snippets
 from dashboard.figures.theme import Figure, specification, svg
+from dashboard.words import SMALL, word
 from items.interactions.base import RESERVED
 
 Columns = Mapping[str, Any]
@@ -19,8 +20,6 @@ STANDS_AT = "stands at"
 """Where a page keeps what it is of."""
 LARGE = 1000.0
 """Numbers from which on decimals say nothing."""
-PROBABILITIES = ("p", "p_adjusted", "p_simulated", "p_simulated_adjusted", "rapid_p")
-"""Columns in which small numbers differ in size, not in their second decimal."""
 TIMES = ("at", "started_at", "last_at", "ended_at")
 """Columns of times (UTC, ISO 8601)."""
 MARKS = re.compile(r"[!-/:-@\[-`{-~]")
@@ -119,8 +118,14 @@ def side(names: Sequence[str], key: str) -> str:
     return chosen
 
 
-def table(rows: pd.DataFrame, name: str, columns: Columns | None = None) -> None:
-    """Show a table and offer it as CSV."""
+def table(
+    rows: pd.DataFrame,
+    name: str,
+    columns: Columns | None = None,
+    *,
+    every: Callable[[], pd.DataFrame] | None = None,
+) -> None:
+    """Show a table and offer it as CSV; `every` returns all of it where only its beginning is shown."""
     st.dataframe(
         readable(rows),
         hide_index=True,
@@ -129,7 +134,7 @@ def table(rows: pd.DataFrame, name: str, columns: Columns | None = None) -> None
         alt=name.replace("_", " "),
         key=f"table {name}",
     )
-    download(rows, name)
+    download(rows, name, every=every)
 
 
 def glance(rows: pd.DataFrame, name: str, *, most: int = 5) -> None:
@@ -143,7 +148,7 @@ def glance(rows: pd.DataFrame, name: str, *, most: int = 5) -> None:
 def as_markdown(rows: pd.DataFrame) -> str:
     """Return a table in Markdown; what stands in it is read as text, whatever it holds."""
     right = ["---:" if pd.api.types.is_numeric_dtype(rows[name]) else "---" for name in rows.columns]
-    heads = [str(name).replace("_", " ") for name in rows.columns]
+    heads = [word(str(name)).label for name in rows.columns]
     lines = [heads, right, *([_words(value) for value in row] for row in rows.itertuples(index=False))]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -179,7 +184,7 @@ def thresholds(flags: Sequence[str]) -> None:
     known = Policy.read().flags
     rows = [
         {
-            "flag": name.replace("_", " "),
+            "flag": name,
             "threshold": ", ".join(
                 f"{key.replace('_', ' ')} {known[name][key]:g}" for key in known[name].model_extra or ()
             )
@@ -191,16 +196,15 @@ def thresholds(flags: Sequence[str]) -> None:
         for name in flags
         if name in known
     ]
-    told = pd.DataFrame(rows)
-    show = partial(st.dataframe, told, hide_index=True, alt="Thresholds and their sources")
+    show = partial(table, pd.DataFrame(rows), "thresholds")
     folded("Where the thresholds come from", "thresholds", show)
 
 
-def download(rows: pd.DataFrame, name: str) -> None:
+def download(rows: pd.DataFrame, name: str, *, every: Callable[[], pd.DataFrame] | None = None) -> None:
     """Offer a table as CSV."""
     st.download_button(
         "Download the table (CSV)",
-        data=lambda: rows.to_csv(index=False),
+        data=lambda: (every() if every else rows).to_csv(index=False),
         file_name=f"{name}.csv",
         mime="text/csv",
         key=f"csv {name}",
@@ -252,9 +256,9 @@ def _formats(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def _format(name: str, values: "pd.Series[Any]") -> Any:
-    words = name.replace("_", " ")
+    label, help = word(name)
     if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-        return st.column_config.Column(words)
-    if pd.api.types.is_integer_dtype(values) or values.abs().max() >= LARGE:
-        return st.column_config.NumberColumn(words, format="localized")
-    return st.column_config.NumberColumn(words, format="%.3g" if name in PROBABILITIES else "%.2f")
+        return st.column_config.Column(label, help=help or None)
+    digits = "%.3g" if name in SMALL else "%.2f"
+    whole = pd.api.types.is_integer_dtype(values) or values.abs().max() >= LARGE
+    return st.column_config.NumberColumn(label, help=help or None, format="localized" if whole else digits)

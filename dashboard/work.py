@@ -150,7 +150,8 @@ def calibrate(database: Engine, job: Job, report: Report) -> tuple[str, dict[str
     number = until_back(parameter_sets.append, database, bank, found, at=now(), by=job.by, note=note)
     until_back(audit.note, database, "calibrate", f"parameter set {number}", at=now(), by=job.by, detail=note)
     found = newest_versions(found)
-    again = until_back(answers_of, database, wanted, found)
+    levels = dict(zip(responses.items, responses.levels, strict=True))
+    again = until_back(answers_of, database, wanted, found, others=levels)
     counted = again.n_responses if wanted.get("log") else until_back(read_model.count_answers, database, bank)
     _keep_analysis(database, bank, number, again, found, source, answers=counted)
     return result.status, {"parameter_set": number, "summary": result.summary()}

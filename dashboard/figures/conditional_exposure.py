@@ -62,6 +62,6 @@ def draw_conditional_exposure(record: ConditionalExposure) -> Figure:
         f"{worst['sessions']:,} sessions (95 % interval {worst['low']:.0%} to {worst['high']:.0%}); there "
         f"the bank works like one of {worst['effective']:.0f} equally used items.",
         chart=alt.layer(bars, points),
-        table=record.bands,
+        table=record.bands.rename(columns={"low": "highest_low", "high": "highest_high"}),
         code="draw_conditional_exposure(conditional_exposure(analysis['exposure_by_ability']))",
     )

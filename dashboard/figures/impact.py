@@ -27,6 +27,11 @@ class Impact:
     standing: str
 
 
+def impact_in_words(means: pd.DataFrame) -> pd.DataFrame:
+    """Return the means of the groups as a table that says whose d it is."""
+    return means.rename(columns={"d": "cohens_d", "d_low": "cohens_d_low", "d_high": "cohens_d_high"})
+
+
 def draw_impact(record: Impact) -> Figure:
     """Draw the share of each group along standing."""
     groups = record.means["group"].tolist()
@@ -44,7 +49,7 @@ def draw_impact(record: Impact) -> Figure:
         title="How far the groups differ",
         sentence=_sentence(record),
         chart=alt.layer(base.mark_line(strokeWidth=1.5), marks),
-        table=record.means,
+        table=impact_in_words(record.means),
         code="draw_impact(Impact(tables['shares'], tables['impact'], facts['standing']))",
     )
 

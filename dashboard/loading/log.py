@@ -8,7 +8,9 @@ from collections.abc import Hashable
 import pandas as pd
 
 from calibration.triage import DISSATISFIED
+from dashboard.answers import newest_versions
 from dashboard.item_table import mean_stars
+from dashboard.loading.banks import stored
 from dashboard.loading.memory import database, for_a_while, forget, while_same
 from dashboard.store import read_model, session_list
 
@@ -93,6 +95,14 @@ def count_sessions(bank: str) -> int:
 def count_answers(bank: str) -> int:
     """Return how many answers a bank has."""
     return read_model.count_answers(database(), bank)
+
+
+@while_same(reading)
+def people(bank: str, chosen: int | None) -> set[str]:
+    """Return who has answers that count under a parameter set, or any scored answer if there is none."""
+    table = None if chosen is None else newest_versions(stored(bank, chosen).parameters).table
+    versions = None if table is None else list(zip(table["item"], table["version"].tolist(), strict=True))
+    return read_model.people(database(), bank, versions)
 
 
 @while_same(reading)

@@ -72,6 +72,12 @@ class KeptAnalysis:
         """Return a table, an empty one if the analysis has none of this name."""
         return self.tables.get(name, pd.DataFrame())
 
+    @property
+    def groups(self) -> list[str]:
+        """The columns `g_…` by which people were compared, without `g_`."""
+        curves = "dif_curves_"
+        return [name.removeprefix(curves) for name in self.tables if name.startswith(curves)]
+
 
 def keep(
     database: Engine,

@@ -1,5 +1,8 @@
 """Who did what and when: written with every change, never changed."""
 
+from collections.abc import Mapping
+from textwrap import shorten
+
 import pandas as pd
 from sqlalchemy import Column, Engine, Integer, String, Table, Text, insert, or_, select
 
@@ -16,6 +19,9 @@ audit_table = Table(
     Column("by", Text, nullable=False),
 )
 
+SHORT = 120
+"""Letters that a text which changed is told by."""
+
 COLUMNS = ("at", "by", "action", "about", "detail")
 
 
@@ -24,6 +30,19 @@ def note(database: Engine, action: str, about: str, *, at: str, by: str, detail:
     row = {"action": action, "about": about, "detail": detail, "at": at, "by": by}
     with transaction(database) as connection:
         connection.execute(insert(audit_table), row)
+
+
+def changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Say which of the named things changed, from what to what; an empty text if none did."""
+    return "; ".join(
+        f"{name}: {_short(before[name])} → {_short(now)}"
+        for name, now in after.items()
+        if now != before[name]
+    )
+
+
+def _short(text: str) -> str:
+    return shorten(text, SHORT, placeholder=" …") or "none"
 
 
 def entries(

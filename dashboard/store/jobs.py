@@ -67,12 +67,16 @@ def load(database: Engine, id: int) -> Job:
 
 def newest(database: Engine, kind: str, *, by: str | None = None) -> Job | None:
     """Return the newest job of a kind, of one person if named."""
-    query = select(job_table).where(job_table.c.kind == kind).order_by(job_table.c.id.desc()).limit(1)
+    return next(iter(recent(database, kind, by=by, most=1)), None)
+
+
+def recent(database: Engine, kind: str, *, by: str | None = None, most: int) -> tuple[Job, ...]:
+    """Return the newest jobs of a kind, of one person if named, the newest first."""
+    query = select(job_table).where(job_table.c.kind == kind).order_by(job_table.c.id.desc()).limit(most)
     if by is not None:
         query = query.where(job_table.c.by == by)
     with database.connect() as connection:
-        row = connection.execute(query).mappings().one_or_none()
-    return Job(**row) if row else None
+        return tuple(Job(**row) for row in connection.execute(query).mappings())
 
 
 def go_on(database: Engine, id: int, *, at: str, progress: list[Any]) -> bool:

@@ -5,11 +5,11 @@ went on since; all of it can be thrown away and made again. Where two do so at o
 their events are known to be behind and are made anew the next time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, Select, Table, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Engine, Select, Table, delete, exists, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from dashboard.store.read_tables import (
@@ -170,6 +170,16 @@ def asked_counts(database: Engine, edition: str, *, simulated: bool, outside: Se
     own = (session.edition == edition, session.simulated == simulated, session.reason.not_in(outside))
     query = select(table.item, func.count().label("n")).group_by(table.item)
     return frame(database, query.where(table.person.in_(select(session.session).where(*own))))
+
+
+def people(database: Engine, bank: str, versions: Collection[tuple[str, int]] | None = None) -> set[str]:
+    """Return who has a scored answer to an item of a bank, or to one of the item versions."""
+    table = answer_table.c
+    query = select(table.person).distinct().where(table.bank == bank, table.category.is_not(None))
+    if versions is not None:
+        query = query.where(tuple_(table.item, table.version).in_(versions))
+    with database.connect() as connection:
+        return set(connection.scalars(query))
 
 
 def count_answers(database: Engine, bank: str) -> int:

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from dashboard.store import audit
 from items.errors import BadInput
 from items.storage.database import metadata, transaction
 
@@ -91,6 +92,15 @@ class Triage:
     def words(self) -> str:
         """Return the state in words: "fixed in version 2"."""
         return self.state if self.fixed_in is None else f"{self.state} in version {self.fixed_in}"
+
+
+def difference(before: Triage, after: Triage) -> str:
+    """Say what changed between two records, from what to what; an empty text if nothing did."""
+    named = [
+        {"state": one.words, "owner": one.owner, "due date": one.due, "note": one.note}
+        for one in (before, after)
+    ]
+    return audit.changed(*named)
 
 
 def change(database: Engine, record: Triage, *, at: str, by: str) -> Triage:

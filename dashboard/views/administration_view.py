@@ -135,11 +135,9 @@ def _roles(person: Person) -> None:
     if known.empty:
         showing.empty("Nobody has a role yet.", "Give somebody one below.")
     else:
-        showing.table(
-            known, "roles", {"email": "E-mail", "role": "Role", "at": "Since (UTC)", "by": "Given by"}
-        )
+        showing.table(known, "roles", {"at": "Since (UTC)", "by": "Given by"})
     with st.expander("What each role may do"):
-        st.dataframe(rights_table(), hide_index=True, alt="Rights of each role")
+        showing.table(rights_table(), "rights", {role: role.capitalize() for role in ROLES})
     _role_form(person, dict(zip(known["email"], known["role"], strict=True)))
 
 
@@ -208,14 +206,7 @@ def _audit() -> None:
         showing.empty("Nothing was done that fits.", "Widen the filter; entries come with every change.")
         return
     st.caption(f"{len(found):,} entries, the newest first; at most 1,000 are shown, the download holds all.")
-    st.dataframe(showing.readable(found), hide_index=True, alt="The audit log", key="table audit")
-    st.download_button(
-        "Download the table (CSV)",
-        data=lambda: audit.entries(database, **wanted, most=None).to_csv(index=False),
-        file_name="audit.csv",
-        mime="text/csv",
-        on_click="ignore",
-    )
+    showing.table(found, "audit", every=lambda: audit.entries(database, **wanted, most=None))
 
 
 def _system() -> None:

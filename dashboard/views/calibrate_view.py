@@ -1,16 +1,22 @@
 """Calibrate: from answers to a parameter set that a person accepts or rejects."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from dashboard import loading, outage, showing, work
+from dashboard.answers import source_of
 from dashboard.figures.progress import draw_progress, progress
 from dashboard.store import jobs
 from dashboard.store.jobs import Job
 from dashboard.views import choosing, parameter_file, parameter_sets, source
 from dashboard.views.choosing import Place
 from engine.models import models
+
+REMEMBERED = 50
+"""Calibrations of a person among which those of the same answers are looked for."""
 
 PRIORS = {
     "default": "for asymptotes only (default)",
@@ -46,41 +52,58 @@ def _new(place: Place) -> None:
 
 
 def _settings(place: Place, chosen: source.Source) -> None:
-    """Offer the settings and start the calibration."""
+    """Offer the settings, as this person last chose them for these answers, and start the calibration."""
+    last, name = _last_settings(place, chosen), source_of(chosen.request)
     sets = {one.id: f"Set {one.id}: {one.note:.60}" for one in loading.sets(place.bank)}
+    no_group = "none" if chosen.groups else "none; the answers name no groups"
+    request: dict[str, object] = {"bank": place.bank}
     with st.form("calibrate"):
-        first, second = st.columns(2)
-        two = [name for name in models if models[name].dichotomous]
-        request: dict[str, object] = {"bank": place.bank}
-        request["model"] = first.selectbox(
-            "Model of items with two categories", two, two.index("2pl"), format_func=_title, key="model"
-        )
+        left, right = st.columns(2)
+
+        def ask(
+            column: Any, field: str, label: str, offered: list[Any], usual: Any, words: Callable[[Any], str]
+        ) -> None:
+            wanted = last.get(field, usual)
+            place = offered.index(wanted if wanted in offered else usual)
+            key = f"{field} of {name}"
+            request[field] = column.selectbox(label, offered, place, format_func=words, key=key)
+
+        two = [one for one in models if models[one].dichotomous]
+        more = [one for one in models if not models[one].dichotomous]
+        ask(left, "model", "Model of items with two categories", two, "2pl", _title)
         if chosen.most_categories > 2:
-            more = [name for name in models if not models[name].dichotomous]
-            request["model_of_more"] = second.selectbox(
-                "Model of items with more", more, more.index("gpcm"), format_func=_title, key="model of more"
-            )
-        request["anchors"] = second.selectbox(
+            ask(right, "model_of_more", "Model of items with more", more, "gpcm", _title)
+        ask(
+            right,
+            "anchors",
             "Anchors: items that keep the values of a set",
             [None, *sets],
-            format_func=lambda id: sets.get(id, "none: the people set the scale"),
-            key="anchors",
+            None,
+            lambda id: sets.get(id, "none: the people set the scale"),
         )
-        request["group"] = first.selectbox(
+        ask(
+            left,
+            "group",
             "Groups with a mean and spread of their own",
             [None, *chosen.groups],
-            format_func=lambda name: (
-                name or ("none" if chosen.groups else "none; the answers name no groups")
-            ),
-            key="group",
+            None,
+            lambda name: name or no_group,
         )
-        request["priors"] = first.selectbox(
-            "Priors", list(PRIORS), format_func=PRIORS.__getitem__, key="priors"
+        ask(left, "priors", "Priors", list(PRIORS), "default", PRIORS.__getitem__)
+        cycles = last.get("max_iterations", 500)
+        request["max_iterations"] = right.number_input(
+            "Most cycles", 1, 100_000, cycles, key=f"cycles of {name}"
         )
-        request["max_iterations"] = second.number_input("Most cycles", 1, 100_000, 500, key="cycles")
         if st.form_submit_button("Calibrate", type="primary"):
             work.begin(loading.database(), "calibrate", request | chosen.request, by=place.person.name)
             st.rerun()
+
+
+def _last_settings(place: Place, chosen: source.Source) -> dict[str, Any]:
+    """Return what this person last asked of these answers, or of a log of the same name; nothing if never."""
+    past = jobs.recent(loading.database(), "calibrate", by=place.person.name, most=REMEMBERED)
+    asked = [one.request for one in past if one.request["bank"] == place.bank]
+    return next((one for one in asked if source_of(one) == source_of(chosen.request)), {})
 
 
 def _title(model: str) -> str:

@@ -1,7 +1,9 @@
 """Columns of tables that several pages show: plain words first, symbols and sources on demand."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 FIT: dict[str, Any] = {
@@ -100,3 +102,48 @@ OPTIONS: dict[str, Any] = {
         "Lead", format="%.1f", help="How much abler its choosers are than the key's, in standard errors"
     ),
 }
+
+DIF: dict[str, Any] = {
+    "item": st.column_config.TextColumn("Item", pinned=True),
+    "ets_class": st.column_config.TextColumn("ETS", help="A negligible, B moderate, C large (Zwick 2012)"),
+    "class": st.column_config.TextColumn(
+        "Class", help="Jodoin & Gierl (2001): B from ΔR² 0.035, C from 0.070"
+    ),
+    "focal": "Group",
+    "delta_mh": st.column_config.NumberColumn(
+        "Δ", format="%.2f", help="Delta points; below 0 = harder for the focal group"
+    ),
+    "se_delta": st.column_config.NumberColumn("± Δ", format="%.2f"),
+    "effect": st.column_config.NumberColumn(
+        "Effect",
+        format="%.3f",
+        help="Gain in R² (logistic), else logits; above 0 = harder for the focal group",
+    ),
+    "effect_low": st.column_config.NumberColumn("ΔR² from", format="%.3f", help="95 % interval of the gain"),
+    "effect_high": st.column_config.NumberColumn("to", format="%.3f"),
+    "se_effect": st.column_config.NumberColumn("± effect", format="%.3f"),
+    "shift": st.column_config.NumberColumn(
+        "γ", format="%.2f", help="Uniform difference (logits); below 0 = harder for the focal group"
+    ),
+    "se_shift": st.column_config.NumberColumn("± γ", format="%.2f"),
+    "kind": st.column_config.TextColumn("Kind", help="Non-uniform: who has it harder changes with ability"),
+    "p_adjusted": st.column_config.NumberColumn("p", format="%.2g", help="False discoveries held"),
+    "std_p_dif": st.column_config.NumberColumn(
+        "Std. difference", format="%.3f", help="Of mean scores, focal − reference, in points"
+    ),
+    "alpha_mh": st.column_config.NumberColumn(
+        "Odds ratio", format="%.2f", help="Above 1 = harder for the focal group"
+    ),
+    "chi2": st.column_config.NumberColumn("χ²", format="%.1f"),
+    "statistic": st.column_config.NumberColumn("Statistic", format="%.1f"),
+    "df": st.column_config.NumberColumn("df", format="%d"),
+    "n": st.column_config.NumberColumn("Answers", format="localized"),
+    "n_focal": st.column_config.NumberColumn("of the focal group", format="localized"),
+    "note": "Note",
+}
+
+
+def filled(rows: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the columns that a page shows, in its order, without those in which nothing stands."""
+    told = rows.reindex(columns=list(columns)).dropna(axis=1, how="all")
+    return told.loc[:, [name for name in told if not (told[name] == "").all()]]

@@ -11,6 +11,7 @@ from dashboard.figures.dependence_map import dependence_map, draw_dependence_map
 from dashboard.figures.scree import draw_scree, scree
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import choosing
+from dashboard.views.columns import filled
 
 WORST = 100
 """Pairs that the page lists; the download holds all that are kept."""
@@ -112,7 +113,7 @@ def worst_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs with the interval of Q3 and whether it is beyond chance, without empty columns."""
     low, high = fisher_interval(pairs["q3"].to_numpy(float), pairs["n"].to_numpy(float))
     table = pairs.assign(low=low, high=high, beyond=pairs["q3_excess"] > pairs["cutoff"])
-    return table.reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
+    return filled(table, COLUMNS)
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -13,13 +13,15 @@ from dashboard.fairness import EVERYBODY, METHODS
 from dashboard.figures.dif_curves import dif_curves, draw_dif_curves
 from dashboard.figures.dif_effects import dif_effects, draw_dif_effects
 from dashboard.figures.dif_gain import dif_gain, draw_dif_gain
-from dashboard.figures.impact import Impact, draw_impact
+from dashboard.figures.impact import Impact, draw_impact, impact_in_words
+from dashboard.figures.names import first_of
 from dashboard.figures.theme import Figure
 from dashboard.store import comparisons, jobs
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.store.jobs import Job
 from dashboard.views import choosing, source, waiting
 from dashboard.views.choosing import Place
+from dashboard.views.columns import DIF, filled
 from dashboard.views.source import Source
 
 NOWHERE: Mapping[str, str] = {}
@@ -27,45 +29,6 @@ STANDING = "standing (total, or ability)"
 ALL = "all groups at once"
 SEVERAL = ("mh", "logistic", "lr", "andersen")
 """Methods that compare more than two groups."""
-
-COLUMNS: dict[str, Any] = {
-    "item": st.column_config.TextColumn("Item", pinned=True),
-    "ets_class": st.column_config.TextColumn("ETS", help="A negligible, B moderate, C large (Zwick 2012)"),
-    "class": st.column_config.TextColumn(
-        "Class", help="Jodoin & Gierl (2001): B from ΔR² 0.035, C from 0.070"
-    ),
-    "focal": "Group",
-    "delta_mh": st.column_config.NumberColumn(
-        "Δ", format="%.2f", help="Delta points; below 0 = harder for the focal group"
-    ),
-    "se_delta": st.column_config.NumberColumn("± Δ", format="%.2f"),
-    "effect": st.column_config.NumberColumn(
-        "Effect",
-        format="%.3f",
-        help="Gain in R² (logistic), else logits; above 0 = harder for the focal group",
-    ),
-    "effect_low": st.column_config.NumberColumn("ΔR² from", format="%.3f", help="95 % interval of the gain"),
-    "effect_high": st.column_config.NumberColumn("to", format="%.3f"),
-    "se_effect": st.column_config.NumberColumn("± effect", format="%.3f"),
-    "shift": st.column_config.NumberColumn(
-        "γ", format="%.2f", help="Uniform difference (logits); below 0 = harder for the focal group"
-    ),
-    "se_shift": st.column_config.NumberColumn("± γ", format="%.2f"),
-    "kind": st.column_config.TextColumn("Kind", help="Non-uniform: who has it harder changes with ability"),
-    "p_adjusted": st.column_config.NumberColumn("p", format="%.2g", help="False discoveries held"),
-    "std_p_dif": st.column_config.NumberColumn(
-        "Std. difference", format="%.3f", help="Of mean scores, focal − reference, in points"
-    ),
-    "alpha_mh": st.column_config.NumberColumn(
-        "Odds ratio", format="%.2f", help="Above 1 = harder for the focal group"
-    ),
-    "chi2": st.column_config.NumberColumn("χ²", format="%.1f"),
-    "statistic": st.column_config.NumberColumn("Statistic", format="%.1f"),
-    "df": st.column_config.NumberColumn("df", format="%d"),
-    "n": st.column_config.NumberColumn("Answers", format="localized"),
-    "n_focal": st.column_config.NumberColumn("of the focal group", format="localized"),
-    "note": "Note",
-}
 
 
 def show() -> None:
@@ -116,11 +79,8 @@ def _found(place: Place) -> None:
 
 def _analysed_groups(kept: KeptAnalysis | None, number: int | None) -> dict[str, str]:
     """Return the comparisons that an analysis made by itself, each under the name of its groups."""
-    names = [] if kept is None else [name for name in kept.tables if name.startswith("dif_curves_")]
-    return {
-        (group := name.removeprefix("dif_curves_")): f"g_{group}: with the analysis of set {number}"
-        for name in names
-    }
+    names = [] if kept is None else kept.groups
+    return {name: f"g_{name}: with the analysis of set {number}" for name in names}
 
 
 def _analysed(kept: KeptAnalysis, group: str) -> None:
@@ -163,9 +123,7 @@ def _items(dif: pd.DataFrame, facts: dict[str, Any], elsewhere: Mapping[str, str
         showing.figure(draw_dif_gain(dif_gain(dif)))
     if "lr_p" in dif:
         _whole(dif.iloc[0])
-    rows = dif.reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
-    rows = rows.loc[:, [name for name in rows if not (rows[name] == "").all()]]
-    showing.table(rows.sort_values("p_adjusted"), "dif", COLUMNS)
+    showing.table(filled(dif, DIF).sort_values("p_adjusted"), "dif", DIF)
     showing.thresholds(["dif_large", "dif_moderate"])
 
 
@@ -181,7 +139,7 @@ def _whole(row: "pd.Series[Any]") -> None:
 
 def _impact(tables: dict[str, pd.DataFrame], facts: dict[str, Any]) -> None:
     showing.figure(draw_impact(Impact(tables["shares"], tables["impact"], facts["standing"])))
-    showing.table(tables["impact"], "impact_by_group")
+    showing.table(impact_in_words(tables["impact"]), "impact_by_group")
 
 
 def _told(facts: dict[str, Any]) -> None:
@@ -201,6 +159,9 @@ def _told(facts: dict[str, Any]) -> None:
         f"By {facts['group']}: reference {reference}, focal {', '.join(others)}; "
         f"{METHODS[facts['method']]}{matched}{purified}. Answers from {facts['source']}."
     )
+    if left_out := facts.get("left_out"):
+        few = f"{len(left_out)} items have too few answers to be compared"
+        st.caption(f"{few}{first_of(left_out)}.")
 
 
 def _curves(

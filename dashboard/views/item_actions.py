@@ -87,10 +87,25 @@ def keep(
         loading.forget()
         return None
     about = f"{after.item.id} version {after.item.version}"
-    action = "state" if after.item == seen.item else "edit"
-    audit.note(database, action, about, at=at, by=name, detail=f"{after.status.value}: {note}")
+    action, told = what_changed(seen, after)
+    audit.note(database, action, about, at=at, by=name, detail=f"{told}: {note}")
     loading.forget()
     return after
+
+
+def what_changed(before: Entry, after: Entry) -> tuple[str, str]:
+    """Return what changed, the item ("edit"), its "state" or its "notes", and from what to what."""
+    one, other = (
+        {
+            "version": str(entry.item.version),
+            "revision": str(entry.item.revision),
+            "state": entry.status.value,
+            "notes": entry.notes,
+        }
+        for entry in (before, after)
+    )
+    action = "edit" if after.item != before.item else "state" if after.status != before.status else "notes"
+    return action, audit.changed(one, other)
 
 
 def say_what_happened() -> None:

@@ -119,7 +119,7 @@ def settle(place: Place, before: Entry, after: Entry, *, note: str) -> str:
     fixed = replace(now, state=FIXED, fixed_in=after.item.version, note=note)
     kept = triage.change(database, fixed, at=work.now(), by=place.person.name)
     about = f"{item.id} version {item.version}"
-    audit.note(database, "triage", about, at=kept.at, by=kept.by, detail=f"{kept.words}: {note}")
+    audit.note(database, "triage", about, at=kept.at, by=kept.by, detail=triage.difference(now, kept))
     return f" Version {item.version} counts as fixed in version {after.item.version}."
 
 

@@ -16,7 +16,7 @@ from dashboard.figures.stars import draw_stars, star_counts
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import waiting
 from dashboard.views.choosing import Place
-from dashboard.views.columns import FIT, OPTIONS
+from dashboard.views.columns import DIF, FIT, OPTIONS, filled
 from items.item import Item
 
 ABOUT_KEY = ("suspected_wrong_key", "ambiguous_pair", "negative_discrimination")
@@ -90,19 +90,16 @@ def answers(place: Place, item: Item, kept: KeptAnalysis | None) -> None:
 
 def groups(place: Place, item: Item, kept: KeptAnalysis | None) -> None:
     """Show whether people of like ability but other groups answer alike."""
-    tables = {} if kept is None else {n: t for n, t in kept.tables.items() if n.startswith("dif_")}
-    rows = [
-        table[table["item"] == item.id].assign(group=name.removeprefix("dif_"))
-        for name, table in tables.items()
-    ]
+    rows = [] if kept is None else [kept[f"dif_{name}"].assign(group=f"g_{name}") for name in kept.groups]
     if not rows:
         showing.empty(
             "The answers name no groups.",
             "Upload a log with columns g_… on the page Calibrate to compare groups.",
         )
         return
+    columns = {"group": "By", **{name: told for name, told in DIF.items() if name != "item"}}
     table = pd.concat(rows)
-    showing.table(table[["group", *(name for name in table if name != "group")]], f"groups_{item.id}")
+    showing.table(filled(table[table["item"] == item.id], columns), f"groups_{item.id}", columns)
     st.caption(
         "Δ below 0: harder for the focal group at like ability. A negligible (|Δ| < 1), B between, C large "
         "(|Δ| ≥ 1.5 and significantly above 1): Zwick (2012), ETS RR-12-08."

@@ -19,21 +19,22 @@ from dashboard.live_design import AgainstDesign, Live, at_live_cuts, decisions
 from dashboard.store.session_list import UNDER_WAY
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
+from dashboard.words import word
 from engine.delivery.assessments import Published
 from engine.simulation import Study
 
 FEW = 30
 """Sessions below which bands are so wide that they tell little."""
 COLUMNS: dict[str, Any] = {
-    name: st.column_config.NumberColumn(name.replace("_", " "), format="%.3f")
+    name: st.column_config.NumberColumn(word(name).label, format="%.3f")
     for name in ("live", "expected", "low", "high", "simulated", "se_near", "se_simulated", "right")
 } | {
-    "parts": st.column_config.CheckboxColumn("parts from design"),
+    "parts": st.column_config.CheckboxColumn("Parts from design"),
     "p": st.column_config.NumberColumn(
-        "chance", format="%.2g", help="Of a value as far out, by chance alone"
+        "Chance", format="%.2g", help="Of a value as far out, by chance alone"
     ),
     "p_adjusted": st.column_config.NumberColumn(
-        "chance, adjusted", format="%.2g", help="For all numbers of the page (Benjamini & Hochberg 1995)"
+        "Chance, adjusted", format="%.2g", help="For all numbers of the page (Benjamini & Hochberg 1995)"
     ),
 }
 

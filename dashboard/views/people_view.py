@@ -20,6 +20,7 @@ from dashboard.store import jobs
 from dashboard.store.analyses import KeptAnalysis
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
+from dashboard.views.columns import filled
 
 FLAGS = ("aberrant_person", "little_effort", "prepared_person")
 OFFERED = 200
@@ -104,8 +105,8 @@ def pseudonymous(persons: pd.DataFrame) -> pd.DataFrame:
 def flagged(persons: pd.DataFrame) -> pd.DataFrame:
     """Return the people with a flag, those whose answers are least likely first, without empty columns."""
     odd = persons[persons["flags"] != ""].sort_values("p")
-    rows = odd.reindex(columns=list(COLUMNS)).dropna(axis=1, how="all")
-    return rows.assign(flags=rows["flags"].str.replace(" ", ", ").str.replace("_", " "))
+    told = odd["flags"].str.replace(" ", ", ").str.replace("_", " ")
+    return filled(odd.assign(flags=told), COLUMNS)
 
 
 def _spread(place: Place, kept: KeptAnalysis, persons: pd.DataFrame) -> None:

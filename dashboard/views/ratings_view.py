@@ -40,6 +40,15 @@ COLUMNS: dict[str, Any] = {
     "severity": st.column_config.NumberColumn("Severity", help="1 a nuisance … 5 a wrong score"),
 }
 
+AFTER: dict[str, Any] = {
+    "n_before": "Ratings before",
+    "before": st.column_config.NumberColumn("Stars before", format="%.2f"),
+    "n_after": "Ratings after",
+    "after": st.column_config.NumberColumn("Stars after", format="%.2f"),
+    "difference": st.column_config.NumberColumn("After − before", format="%+.2f"),
+    "sure": st.column_config.CheckboxColumn("Sure", help="The intervals of the two versions stay apart"),
+}
+
 
 def show() -> None:
     """Show the page."""
@@ -123,6 +132,7 @@ def save(place: Place, records: list[Triage]) -> list[str]:
     """Keep changed records and return, in words, those that somebody else had changed first."""
     database, problems = loading.database(), []
     for record in records:
+        before = triage.find(database, place.bank, record.item, record.version)
         try:
             kept = triage.change(database, record, at=work.now(), by=place.person.name)
         except Overtaken as overtaken:
@@ -132,7 +142,7 @@ def save(place: Place, records: list[Triage]) -> list[str]:
             problems.append(f"{error}.")
             continue
         about = f"{kept.item} version {kept.version}"
-        detail = ", ".join(filter(None, (kept.words, kept.owner, kept.due, kept.note)))
+        detail = triage.difference(before, kept) or "nothing changed"
         audit.note(database, "triage", about, at=kept.at, by=kept.by, detail=detail)
     loading.forget()
     return problems
@@ -148,9 +158,7 @@ def _story(place: Place, row: "pd.Series[str]") -> None:
     told = loading.reports(place.bank)
     told = told[(told["item"] == row["item"]) & (told["version"] == row["version"])]
     if not told.empty:
-        st.dataframe(
-            told[["at", "problem", "text"]], hide_index=True, alt="Problems that candidates reported"
-        )
+        showing.table(told[["at", "problem", "text"]], "reports")
     story = triage.history(loading.database(), place.bank, str(row["item"]), int(row["version"]))
     for one in story:
         st.caption(f"{one.at[:16].replace('T', ' ')} · {one.by}: {one.words}. {one.note}")
@@ -207,7 +215,7 @@ def _after(place: Place) -> None:
         st.caption("Ratings can be compared once candidates have rated a new version.")
         return
     st.caption("Stars before and after, drawn towards the bank's mean; sure = the intervals stay apart.")
-    showing.table(table, "before_and_after")
+    showing.table(table, "before_and_after", AFTER)
 
 
 def before_and_after_answers(fixed: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:

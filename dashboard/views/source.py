@@ -81,7 +81,7 @@ def choose(place: Place, last: Job | None, *, groups: bool = False) -> Source | 
     if request and kind in again:
         return of_responses(loading.uploaded(**request), request)
     found = _sessions(place.bank)
-    return _with_groups(found) if found and groups else found
+    return _with_groups(place, found) if found and groups else found
 
 
 def _log_of(job: Job | None, bank: str) -> dict[str, Any] | None:
@@ -149,7 +149,7 @@ def preview(place: Place, source: Source) -> None:
         }
     )
     for message in source.messages[:10]:
-        st.caption(message)
+        (st.warning if " key" in message else st.caption)(message)
     unknown = strangers(source, [item.id for item in loading.bank(place.bank).items])
     if unknown:
         st.warning(
@@ -174,7 +174,7 @@ def _sessions(bank: str) -> Source | None:
     return of_counts(counts, loading.count_sessions(bank))
 
 
-def _with_groups(found: Source) -> Source:
+def _with_groups(place: Place, found: Source) -> Source:
     """Let people name the groups of those who took the sessions."""
     file = st.file_uploader(
         "Groups of these people (CSV person,g_…; person is the name of the session)",
@@ -186,10 +186,13 @@ def _with_groups(found: Source) -> Source:
         return found
     path = str(_kept(file))
     try:
-        told = members(read_groups(path))
+        table = read_groups(path)
     except BadInput as error:
         st.error(f"This file cannot be used: {error}", icon=":material/error:")
         return found
+    here = table[table.index.isin(loading.people(place.bank, place.chosen))]
+    st.caption(f"{len(here):,} of the {len(table):,} people in the file have answers that can be compared.")
+    told = members(here)
     return replace(found, request={**found.request, "groups": path}, groups=tuple(told), members=told)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -41,6 +42,12 @@ def test_a_log_with_other_items_is_named_as_such_and_can_still_be_calibrated(dat
     assert any("2 of 2 items are not in this bank (mine-1, mine-2). " in one.value for one in page.warning)
     assert next(metric.value for metric in page.metric if metric.label == "People") == "30"
     assert any(one.label == "Calibrate" for one in page.button)
+
+
+def test_a_key_that_nobodys_answers_meet_is_said_in_the_preview(database):
+    page = _upload("person,x,y\n" + _rows([("a", "b"), ("c", "b"), ("a", "d")] * 4), "item,key\nx,b\ny,b\n")
+    told = "nobody gave what the key calls right for 1 of 2 items (x: b): a wrong or shifted key?"
+    assert told in [one.value for one in page.warning]
 
 
 def test_a_log_is_at_hand_for_another_calibration_as_long_as_it_is_there(database, tmp_path):
@@ -116,6 +123,29 @@ def test_a_calibration_that_fails_keeps_nothing_and_says_why(database):
     page = open_page("calibrate")
     assert any("The last calibration failed" in one.value and "g_nosuch" in one.value for one in page.error)
     assert len(parameter_sets.history(database, BANK)) == before
+
+
+def test_an_uploaded_log_with_an_item_that_tells_nothing_is_calibrated_without_it(database, tmp_path):
+    answers = np.random.default_rng(1).integers(0, 2, (200, 4))
+    log = pd.DataFrame(answers, columns=[f"q{j}" for j in range(4)]).assign(q9=1)
+    log.rename_axis("person").reset_index().to_csv(tmp_path / "log.csv", index=False)
+    job = _calibrated(database, log=str(tmp_path / "log.csv"))
+    assert job.state == jobs.DONE, job.message
+    assert list(job.result["summary"]["not_calibrated"]) == ["q9"]
+    page = open_page("calibrate")
+    assert any("q9 was left out" in one.value for one in page.caption)
+
+
+def test_the_settings_of_a_calibration_stay_what_they_were_for_the_same_answers(database, monkeypatch):
+    monkeypatch.setattr(work, "_keep_analysis", lambda *told, **more: None)
+    _calibrated(database, model="rasch", anchors=2, priors="none", max_iterations=3)
+    page = open_page("calibrate")
+    name = "sessions of this bank"
+    asked = {one: page.selectbox(key=f"{one} of {name}").value for one in ("model", "anchors", "priors")}
+    assert asked == {"model": "rasch", "anchors": 2, "priors": "none"}
+    assert page.number_input(key=f"cycles of {name}").value == 3
+    other = _upload("person,mine-1,mine-2\n" + _rows([(0, 1), (1, 1), (1, 0)] * 10))
+    assert other.selectbox(key="model of uploaded log.csv").value == "2pl"
 
 
 def test_a_lost_database_is_said_in_words_and_the_page_comes_back(workspace, monkeypatch):

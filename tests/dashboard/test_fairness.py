@@ -248,3 +248,27 @@ def test_a_comparison_that_cannot_be_made_says_why(database, log, tmp_path):
     page = open_page("fairness", state=NEW)
     assert "g_team never holds 'zz'" in page.error[0].value
     assert comparisons.titles(database, "deep-learning") == {}
+
+
+def test_an_item_with_too_few_answers_is_left_out_and_named(log):
+    half = np.arange(900) % 2 == 0
+    log = log.assign(q0=log["q0"].where(half), q1=log["q1"].where(~half), q12=[1, *[None] * 899])
+    tables, facts = fairness.compare(ResponseMatrix.from_pandas(log), _wanted(method="mh"), None)
+    assert facts["left_out"] == ["q12"]
+    assert tables["dif"]["item"].tolist()[:2] == ["q0", "q1"]
+    assert "q12" not in set(tables["dif"]["item"])
+
+
+def test_group_sizes_are_those_of_the_people_who_can_be_compared(database, tmp_path):
+    answers = read_model.log(database, "deep-learning")
+    taken = list(answers["person"].unique())
+    lines = [f"{name},{'east' if i % 2 else 'west'}" for i, name in enumerate([*taken[:100], *"xyz"])]
+    page = open_page("fairness", state=NEW)
+    file = ("groups.csv", "\n".join(["person,g_site", *lines]).encode(), "text/csv")
+    page.file_uploader(key="groups").set_value(file)
+    page.run()
+    assert not page.exception
+    assert any("100 of the 103 people in the file have answers" in one.value for one in page.caption)
+    sizes = {"focal of g_site": "east (50 people)", "reference of g_site east": "west (50 people)"}
+    for key, told in sizes.items():
+        assert told in page.selectbox(key=key).options

@@ -1,5 +1,7 @@
 """What may be done with an item, by whom, and that nobody overwrites what they did not see."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -8,6 +10,7 @@ from dashboard.access import Person
 from dashboard.store import audit, triage
 from dashboard.taking_over import take_over
 from dashboard.views.choosing import Place
+from dashboard.views.item_actions import what_changed
 from dashboard.views.item_editor import settle
 from dashboard.views.ratings_view import before_and_after_answers, save
 from items.errors import BadInput
@@ -113,7 +116,30 @@ def test_an_item_is_suspended_with_a_reason(database):
     assert _entry(database).status is Status.SUSPENDED
     told = banks.status_history(database, BANK, ITEM)[-1]
     assert (told["status"], told["note"]) == ("suspended", "two right answers")
-    assert audit.entries(database)["action"].iloc[0] == "state"
+    last = audit.entries(database).iloc[0]
+    assert (last["action"], last["detail"]) == ("state", "state: operational → suspended: two right answers")
+
+
+def test_the_audit_log_tells_a_change_of_notes_from_a_change_of_state(database):
+    seen = _entry(database)
+    page = _page("Edit")
+    page.text_area(key=f"notes {ITEM} 0").set_value("Compare with dl-opt-adam.").run()
+    page.text_input(key=f"note {ITEM}").set_value("for the next author").run()
+    next(one for one in page.button if one.label == "Save").click().run()
+    last = audit.entries(database).iloc[0]
+    assert last["action"] == "notes"
+    assert last["detail"] == "notes: none → Compare with dl-opt-adam.: for the next author"
+    edited = seen.next_version(seen.model_copy(update={"item": seen.item.model_copy(update={"stem": "?"})}))
+    action, told = what_changed(seen, edited)
+    assert (action, told.split(";")[0]) == ("edit", "version: 1 → 2")
+
+
+def test_the_audit_log_says_what_changed_in_triage_from_what_to_what(database):
+    record = triage.find(database, BANK, ITEM, 1)
+    save(_place(), [replace(record, owner="Ada", due="2026-12-01")])
+    save(_place(), [replace(triage.find(database, BANK, ITEM, 1), note="look at b")])
+    details = audit.entries(database, action="triage")["detail"].tolist()
+    assert details == ["note: none → look at b", "owner: none → Ada; due date: none → 2026-12-01"]
 
 
 def test_one_items_parameters_are_accepted_and_the_others_stay(database):

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+import pandas as pd
 import pytest
 
 from dashboard import access, work
@@ -9,6 +10,7 @@ from dashboard.access import Person
 from dashboard.answers import SESSIONS
 from dashboard.store import analyses, jobs
 from dashboard.store.roles import ROLES
+from dashboard.views.people_view import flagged
 from items.storage.database import connect
 from tests.dashboard.opening import open_page
 
@@ -152,3 +154,10 @@ def test_answers_without_times_say_how_to_get_them(workspace, monkeypatch):
     monkeypatch.setattr(analyses, "load", timeless)
     page = open_page("response-time")
     assert any("time_s" in info.value for info in page.info)
+
+
+def test_where_nobody_is_flagged_the_page_says_so():
+    people = pd.DataFrame({"person": ["p"], "flags": [""], "p": [0.5], "theta": [0.1]})
+    assert flagged(people).empty
+    odd = flagged(people.assign(flags="little_effort aberrant_person"))
+    assert odd["flags"].tolist() == ["little effort, aberrant person"]

@@ -13,7 +13,7 @@ def test_a_table_in_markdown_puts_numbers_right_and_leaves_out_what_is_unknown()
     rows = pd.DataFrame({"item": ["a"], "n_rated": [1234], "se": [0.456]})
     lines = as_markdown(pd.concat([rows, pd.DataFrame({"item": ["b"], "n_rated": [5], "se": [np.nan]})]))
     assert lines.splitlines() == [
-        "| item | n rated | se |",
+        "| Item | N rated | ± SE |",
         "| --- | ---: | ---: |",
         "| a | 1,234 | 0.46 |",
         "| b | 5 |  |",
