@@ -1,5 +1,8 @@
 """Sections made ready for a pool."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from engine._types import Bools, Ints
 from engine.insertion import Insertion
 from engine.pool import ItemPool
@@ -32,7 +35,8 @@ def bound(
     """Return a section ready for the pool; raises ValueError if its own items cannot meet its conditions."""
     if section.constraints and pilots >= length:
         raise ValueError(f"{pilots} inserted questions leave a blueprint no room among {length}")
-    constraints = tuple(each.bind(pool, tables, length - pilots) for each in section.constraints)
+    with said_besides(pilots, length):
+        constraints = tuple(each.bind(pool, tables, length - pilots) for each in section.constraints)
     criterion = section.criterion.bind(pool, tables, length)
     for constraint in constraints:
         if section.where and constraint.conditions is not None:
@@ -62,6 +66,16 @@ def _first(pool: ItemPool, section: Section, selectable: Bools) -> Ints:
     for row in rows[~selectable[rows]]:
         raise ValueError(f"the first item '{pool.items[row]}' is none of section '{section.name}'")
     return rows
+
+
+@contextmanager
+def said_besides(inserted: int, length: int) -> Iterator[None]:
+    """Add to a refusal that some questions of a test are inserted, and therefore do not count in it."""
+    try:
+        yield
+    except ValueError as error:
+        more = f"; {inserted} of the {length} questions of a test are inserted besides" if inserted else ""
+        raise ValueError(f"{error}{more}") from error
 
 
 def pilots_of(pool: ItemPool, insertions: tuple[Insertion, ...]) -> int:

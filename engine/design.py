@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
-from engine.binding import bound, pilots_of, room_of
+from engine.binding import bound, pilots_of, room_of, said_besides
 from engine.draws import BLOCK, Stream, spread
 from engine.estimation.eap import ExpectedAPosteriori
 from engine.insertion import Insertion, number_of
@@ -21,7 +21,7 @@ from engine.sections import Part, cells, check_rates
 from engine.selection.base import Constraint, Criterion, Exposure
 from engine.selection.usage import ExposureState
 from engine.tables import Tables
-from engine.uncertainty import averaged_log_prob
+from engine.uncertainty import averaged_log_prob, known_exactly
 from items.errors import BadInput
 from items.naming import first_few
 
@@ -159,7 +159,7 @@ class Design:
         rules = self.rules
         if not rules.start.items and not rules.insertions:
             return None
-        shortest = min(sum(part.stop.shortest for part in self.parts), self.max_length)
+        shortest = _shortest(self.parts, self.max_length)
         return self._schedule(rules.insertions, u, snapshot, first=rules.start.items, shortest=shortest)
 
     def schedules(self, u: Floats, snapshot: ExposureState | None) -> Ints | None:
@@ -208,6 +208,8 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     if unknown:
         raise ValueError(f"the first item '{unknown[0]}' is not in the pool")
     steep, notes = _steep(pool)
+    if _reads_errors(rules) and (exact := known_exactly(pool)):
+        notes = (*notes, f"taken as known exactly, for want of standard errors: {first_few(exact)}")
     selectable = steep & ~np.isin(pool.items, inserted)
     if not selectable.any():
         raise ValueError("; ".join(("the pool has no item that can be selected", *notes)))
@@ -229,12 +231,17 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         bound(pool, tables, section, own, length, pilots + pilots_of(pool, section.insertions), names)
         for section, (own, length) in zip(rules.parts, bounds, strict=True)
     )
-    chosen = max_length - number_of(rules.inserted)
-    exposure = rules.exposure.bind(pool, cells(parts), chosen) if rules.exposure else None
+    inserted_of_each = number_of(rules.inserted)
+    with said_besides(inserted_of_each, max_length):
+        chosen = max_length - inserted_of_each
+        exposure = rules.exposure.bind(pool, cells(parts), chosen) if rules.exposure else None
     _check_rate(exposure, pool, tuple(constraint for part in parts for constraint in part.constraints))
     if exposure and exposure.limit < 1 and rules.sections:
         check_rates(parts, exposure.limit)
     if exposure and (first := _met_first(rules)):
+        _check_overlap(
+            exposure.overlap_limit, first, int(selectable.sum()), _shortest(parts, max_length), max_length
+        )
         notes = (*notes, f"not limited, because everybody meets them first: {first_few(first)}")
     design = Design(
         pool=pool,
@@ -257,10 +264,26 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
     return design
 
 
+def _shortest(parts: tuple[Part, ...], max_length: int) -> int:
+    """Return the fewest questions that a test can have."""
+    return min(sum(part.stop.shortest for part in parts), max_length)
+
+
 def _met_first(rules: CatRules) -> tuple[str, ...]:
     """Return the items that come first in the test, and in its sections."""
     listed = (*rules.start.items, *(name for section in rules.sections for name in section.first))
     return tuple(dict.fromkeys(listed))
+
+
+def _check_overlap(limit: float, first: tuple[str, ...], size: int, shortest: int, longest: int) -> None:
+    """Refuse a limit of overlap that what everybody meets first exceeds, however evenly the rest is used."""
+    length, k = np.arange(max(shortest, len(first)), longest + 1), len(first)
+    least = float(((k + (length - k) ** 2 / max(size - k, 1)) / length).min())
+    if limit < least:
+        raise ValueError(
+            f"max_overlap = {limit:g} cannot be held: everybody meets {first_few(first)} first, so two tests "
+            f"share {least:.4g} of their questions at least"
+        )
 
 
 def _check_rate(exposure: Exposure | None, pool: ItemPool, constraints: tuple[Constraint, ...]) -> None:
@@ -269,6 +292,11 @@ def _check_rate(exposure: Exposure | None, pool: ItemPool, constraints: tuple[Co
     for constraint in constraints:
         if limit < 1 and (why := constraint.rate_conflict(pool, limit)):
             raise ValueError(f"a maximum rate of {limit:g} cannot be held: {why}")
+
+
+def _reads_errors(rules: CatRules) -> bool:
+    """Return whether anything in the rules goes by the errors of the parameters."""
+    return rules.uncertainty or any(section.criterion.reads_errors for section in rules.parts)
 
 
 def _steep(pool: ItemPool) -> tuple[Bools, tuple[str, ...]]:

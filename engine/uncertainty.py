@@ -167,6 +167,12 @@ def covariances(pool: ItemPool, block: Block) -> Floats:
     return matrices
 
 
+def known_exactly(pool: ItemPool) -> tuple[str, ...]:
+    """Return the items of whose parameters no error is told though some parameter could be off."""
+    exact = np.concatenate([block.index[~covariances(pool, block).any(axis=(1, 2))] for block in pool.blocks])
+    return tuple(pool.items[row] for row in np.sort(exact))
+
+
 def _unshrunk(pool: ItemPool) -> bool:
     """Return whether the calibration left out what the bank tells of its items."""
     settings = pool.parameters.provenance.get("settings", {})

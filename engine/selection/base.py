@@ -37,6 +37,11 @@ class Criterion(ABC):
         return self.bind(pool, view.tables, view.max_length).score(view, pool)
 
     @property
+    def reads_errors(self) -> bool:
+        """Whether it goes by what the calibration does not know of the parameters."""
+        return False
+
+    @property
     def by_kind(self) -> bool:
         """Whether a shortlist holds the best items of each kind; see `among`."""
         return False

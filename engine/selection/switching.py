@@ -31,6 +31,11 @@ class Early(Criterion):
         return Early(self.questions, *both)
 
     @property
+    def reads_errors(self) -> bool:
+        """Whether one of them does."""
+        return self.first.reads_errors or self.later.reads_errors
+
+    @property
     def by_kind(self) -> bool:
         """Whether both have shortlists by kind."""
         return self.first.by_kind and self.later.by_kind

@@ -31,6 +31,11 @@ class Thompson(Criterion):
         if self.draws < 2:
             raise ValueError(f"draws = {self.draws}; at least 2 are needed")
 
+    @property
+    def reads_errors(self) -> bool:
+        """Yes: that is all it adds to the information."""
+        return True
+
     def bind(self, pool: ItemPool, tables: Tables, max_length: int) -> Criterion:
         """Draw the parameter sets, the same for every process; raises ValueError without standard errors."""
         rng = np.random.default_rng(0)

@@ -93,6 +93,27 @@ def test_what_everybody_meets_first_is_told_where_exposure_is_limited() -> None:
     ]
 
 
+def test_an_overlap_that_first_items_alone_exceed_is_refused() -> None:
+    """Three of ten questions are everybody's, the other seven at best spread over the other 37: 0.432."""
+    first = '[start]\nitems = ["2pl-1", "2pl-2", "2pl-3"]\n[exposure]\nmethod = "overlap"\nmax_overlap = '
+    least = (3 + 7**2 / (len(POOL) - 3)) / 10
+    said = "max_overlap = 0.3 cannot be held: everybody meets 2pl-1, 2pl-2, 2pl-3 first, so two tests "
+    with pytest.raises(BadInput, match=f"{said}share {least:.4g} of their questions at least"):
+        Design.of(POOL, rules(f"{first}0.3"))
+    assert Design.of(POOL, rules(f"{first}{least + 0.01}")).exposure
+
+
+def test_a_refusal_says_which_questions_do_not_count() -> None:
+    """With a pilot item the longest test has one question fewer that is chosen."""
+    pilot = '[pilot]\nitems = ["new"]\ncount = 1\n'
+    with pytest.raises(
+        BadInput, match=r"9 questions from 40 items .*; 1 of the 10 questions of a test are ins"
+    ):
+        Design.of(POOL, rules(f'{pilot}[exposure]\nmethod = "restricted"\nmax_rate = 0.1'))
+    with pytest.raises(BadInput, match=r"^(?!.*inserted).*10 questions from 40 items"):
+        Design.of(POOL, rules('[exposure]\nmethod = "restricted"\nmax_rate = 0.1'))
+
+
 def test_a_study_of_nobody_is_refused() -> None:
     with pytest.raises(BadInput, match="nobody takes the test"):
         study(rules(""), n=0)

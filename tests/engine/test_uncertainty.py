@@ -10,6 +10,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from engine import CatRules, ItemPool, simulate
+from engine.design import Design
 from engine.uncertainty import Belief, averaged_log_prob, draw_pools, towards_bank
 from items.errors import BadInput
 from items.parameters import Covariance, ParameterSet
@@ -121,3 +122,21 @@ def test_the_option_carries_into_the_error_and_the_stop() -> None:
         errors.append(simulate(pool, CatRules.parse(fixed + option), theta, rng=rng).tests.se.mean())
     assert lengths[1] > 1.1 * lengths[0]
     assert errors[1] > 1.05 * errors[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[estimate]\nparameter_uncertainty = true",
+        '[select]\ncriterion = "thompson"',
+        '[select]\nearly = { criterion = "thompson", questions = 2 }',
+    ],
+)
+def test_items_without_errors_are_named_where_errors_count(text: str) -> None:
+    table = rasch(6, 0.3).parameters.table
+    table.loc[[1, 4], "se_b"] = np.nan
+    pool = ItemPool.from_parameters(table)
+    told = "taken as known exactly, for want of standard errors: i1, i4"
+    assert Design.of(pool, CatRules.parse(text)).notes == (told,)
+    assert Design.of(pool, CatRules.default()).notes == ()
+    assert Design.of(rasch(6, 0.3), CatRules.parse(text)).notes == ()
