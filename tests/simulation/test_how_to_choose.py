@@ -52,7 +52,7 @@ def _cells(table: pd.DataFrame) -> Iterator[list[str]]:
 
 def test_every_command_of_the_page_has_its_table() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert len(commands()) == 5
+    assert len(commands()) == 6
     assert all("|" in found[0] for found in COMMAND.finditer(text))
 
 
