@@ -23,6 +23,8 @@ from engine.stopping.base import stopping_rules
 NONE = "none"
 TAB = "rules tab"
 """The key under which the session knows the open tab."""
+ABBREVIATIONS = {"sd": "SD", "se": "SE"}
+"""Settings that are not written as words."""
 JOINED = {"any_of": "as soon as one of them says so", "all_of": "only when all of them say so"}
 
 
@@ -290,7 +292,7 @@ def _settings(fields: Sequence[Field], table: Mapping[str, Any], form: Form, *, 
 
 def _ask(field: Field, value: Any, form: Form, title: str) -> Any:
     """Ask for one setting."""
-    words = field.name.replace("_", " ").capitalize()
+    words = ABBREVIATIONS.get(field.name) or field.name.replace("_", " ").capitalize()
     words = f"{words} ({title})" if title and title != field.name else words
     key, help = f"{form.key} {field.name}", field.help or None
     if field.kind == TRUTH:
