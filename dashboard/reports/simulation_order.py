@@ -12,7 +12,6 @@ import numpy as np
 from calibration.responses import ResponseMatrix
 from calibration.scoring import known_levels, score
 from calibration.workflow import pair
-from engine import people_file
 from engine._types import Floats
 from engine.catalogue import gallery
 from engine.design import Design
@@ -20,6 +19,7 @@ from engine.latent_regression import Known, LatentRegression
 from engine.pool import ItemPool
 from engine.priors import Prior
 from engine.registry import nearest
+from engine.roster import Roster, read_roster
 from engine.rules import CatRules
 from engine.simulation.comparison import vary
 from engine.simulation.crowds import crowd
@@ -134,21 +134,21 @@ def _simulated(
     return People(theta, responder, f"{theta.size:,} simulated candidates{more}, {sentence}", known)
 
 
-def _listed(file: Path, asked: Sequence[LatentRegression]) -> people_file.People:
+def _listed(file: Path, asked: Sequence[LatentRegression]) -> Roster:
     """Return the people of a file, with all that some design asks of them."""
     if not asked:
         right = "add a table [start.prior] to the rules, or leave out --covariates"
         raise BadInput(
             "the rules ask for nothing that is known beforehand", where="--covariates", right=right
         )
-    each = [people_file.read_people(file, one) for one in asked]
+    each = [read_roster(file, one) for one in asked]
     known = tuple(dict(ChainMap(*told)) for told in zip(*(people.known for people in each), strict=True))
     return replace(each[0], known=known)
 
 
 def _of_file(
     order: SimulationOrder,
-    listed: people_file.People,
+    listed: Roster,
     asked: LatentRegression,
     pool: ItemPool,
     rng: np.random.Generator,
@@ -254,7 +254,7 @@ def _recorded(
     order: SimulationOrder,
     log: Path,
     pool: ItemPool,
-    listed: people_file.People | None,
+    listed: Roster | None,
     asked: Sequence[LatentRegression],
 ) -> People:
     """Return real people whose recorded answers are given again; their whole record stands for the truth.

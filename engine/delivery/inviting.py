@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from engine.delivery.assessments import offered
 from engine.delivery.edition import load_edition
 from engine.delivery.invitations import invite
-from engine.people_file import read_people
 from engine.registry import nearest
+from engine.roster import read_roster
 from items.errors import BadInput
 from items.parameters import refuse_unwritable, write_whole
 
@@ -39,7 +39,7 @@ def invite_people(
         raise BadInput("is no assessment on offer", where=assessment, right=right)
     start = load_edition(database, editions[assessment]).design.rules.start.prior
     refuse_unwritable(out)
-    people = read_people(file, start)
+    people = read_roster(file, start)
     tokens = invite(database, assessment, people.known, new_token=new_token, at=at, by=by)
     addresses = [f"{root.rstrip('/')}/invitations/{token}" for token in tokens]
     write_whole(out, pd.DataFrame({"person": people.names, "address": addresses}).to_csv(index=False))

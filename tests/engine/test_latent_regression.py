@@ -8,9 +8,9 @@ import pytest
 from engine import CatRules, ask, simulate, start
 from engine.design import Design
 from engine.latent_regression import LatentRegression
-from engine.people_file import read_people
 from engine.priors import Individual, Normal, Uniform
 from engine.quadrature import grid
+from engine.roster import read_roster
 from engine.session import report, restore
 from engine.state import view_of
 from engine.steps import steered
@@ -177,12 +177,12 @@ def test_covariates_that_tell_nothing_are_refused_in_a_simulation() -> None:
 def test_a_file_of_people_is_read_with_what_is_not_known(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("person,years,school,theta_true\n007,3,rural,0.5\nbo, ,urban,\n", encoding="utf-8")
-    people = read_people(file, REGRESSION)
+    people = read_roster(file, REGRESSION)
     assert people.names == ("007", "bo")
     assert people.known == ({"years": "3", "school": "rural"}, {"school": "urban"})
     np.testing.assert_array_equal(people.theta, [0.5, np.nan])
     file.write_text("years,school\n3,rural\n", encoding="utf-8")
-    assert read_people(file, REGRESSION).names == ("1",)
+    assert read_roster(file, REGRESSION).names == ("1",)
 
 
 @pytest.mark.parametrize(
@@ -200,4 +200,4 @@ def test_a_file_of_people_that_cannot_be_used_is_said_to_be_so(text: str, says: 
     file = tmp_path / "people.csv"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(BadInput, match=says):
-        read_people(file, REGRESSION)
+        read_roster(file, REGRESSION)

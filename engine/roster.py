@@ -1,4 +1,4 @@
-"""People and what is known of them: CSV `person` and covariates, and `theta_true` in a simulation."""
+"""A roster: people and what is known of them, as CSV `person` and covariates; `theta_true` for a simulation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,8 @@ from items.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class People:
-    """N people.
+class Roster:
+    """N people, and what is known of each.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class People:
     theta: Floats
 
 
-def read_people(path: Path, regression: LatentRegression | None) -> People:
+def read_roster(path: Path, regression: LatentRegression | None) -> Roster:
     """Read people, with the covariates of a regression.
 
     Without a column `person` rows are numbered; an empty cell is not known.
@@ -62,7 +62,7 @@ def read_people(path: Path, regression: LatentRegression | None) -> People:
                 regression.expected_of(known[-1])
         except ValueError as error:
             raise BadInput(str(error), where=f"{path}, line {line}") from None
-    return People(tuple(names), tuple(known), _true(table, path))
+    return Roster(tuple(names), tuple(known), _true(table, path))
 
 
 def _true(table: pd.DataFrame, path: Path) -> Floats:
