@@ -98,7 +98,15 @@ def parameter_set(bank: str) -> int | None:
     )
     told, _, exactly = next(one.note for one in kept if one.id == chosen).partition(": the next would ")
     st.sidebar.caption(told, help=f"The next cycle would {exactly}." if exactly else None)
+    if not _holds(kept, chosen, bank):
+        st.sidebar.warning("This set holds none of the bank's items, so nothing here can rest on it.")
     return chosen
+
+
+def _holds(kept: Sequence[StoredSet], number: int, bank: str) -> bool:
+    """Return whether a set holds any item of the bank."""
+    [one] = [one for one in kept if one.id == number]
+    return not {item.id for item in loading.bank(bank).items}.isdisjoint(one.parameters.table["item"])
 
 
 def look_at(number: int) -> None:

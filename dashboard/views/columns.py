@@ -120,7 +120,7 @@ DIF: dict[str, Any] = {
         help="Gain in R² (logistic), else logits; above 0 = harder for the focal group",
     ),
     "effect_low": st.column_config.NumberColumn("ΔR² from", format="%.3f", help="95 % interval of the gain"),
-    "effect_high": st.column_config.NumberColumn("to", format="%.3f"),
+    "effect_high": st.column_config.NumberColumn("To", format="%.3f"),
     "se_effect": st.column_config.NumberColumn("± effect", format="%.3f"),
     "shift": st.column_config.NumberColumn(
         "γ", format="%.2f", help="Uniform difference (logits); below 0 = harder for the focal group"
@@ -138,7 +138,7 @@ DIF: dict[str, Any] = {
     "statistic": st.column_config.NumberColumn("Statistic", format="%.1f"),
     "df": st.column_config.NumberColumn("df", format="%d"),
     "n": st.column_config.NumberColumn("Answers", format="localized"),
-    "n_focal": st.column_config.NumberColumn("of the focal group", format="localized"),
+    "n_focal": st.column_config.NumberColumn("Of the focal group", format="localized"),
     "note": "Note",
 }
 

@@ -18,14 +18,14 @@ WORST = 100
 
 COLUMNS: dict[str, Any] = {
     "item_1": st.column_config.TextColumn("Item", pinned=True),
-    "item_2": st.column_config.TextColumn("goes with"),
+    "item_2": st.column_config.TextColumn("Goes with"),
     "n": st.column_config.NumberColumn("People", format="localized", help="Who met both"),
     "q3": st.column_config.NumberColumn("Q3", format="%.2f", help="Correlation of the residuals (Yen 1984)"),
-    "q3_excess": st.column_config.NumberColumn("above the mean", format="%.2f"),
+    "q3_excess": st.column_config.NumberColumn("Above the mean", format="%.2f"),
     "low": st.column_config.NumberColumn(
-        "from", format="%.2f", help="Lower end of Q3's 95 % interval (Fisher's z)"
+        "From", format="%.2f", help="Lower end of Q3's 95 % interval (Fisher's z)"
     ),
-    "high": st.column_config.NumberColumn("to", format="%.2f", help="Upper end of Q3's 95 % interval"),
+    "high": st.column_config.NumberColumn("To", format="%.2f", help="Upper end of Q3's 95 % interval"),
     "beyond": st.column_config.CheckboxColumn("Beyond chance", help="Above the simulated cut-off"),
     "ld_chi2": st.column_config.NumberColumn("LD-χ²", format="%.1f", help="Signed; Chen & Thissen (1997)"),
     "df": st.column_config.NumberColumn("df", format="%d"),

@@ -26,9 +26,9 @@ COLUMNS: dict[str, Any] = {
     "share": st.column_config.NumberColumn(
         "Share of full score", format="%.2f", help="Mean share of the score"
     ),
-    "share_low": st.column_config.NumberColumn("from", format="%.2f", help="Lower end of its 95 % interval"),
-    "share_high": st.column_config.NumberColumn("to", format="%.2f", help="Upper end of its 95 % interval"),
-    "expected": st.column_config.NumberColumn("expected", format="%.2f", help="Share that the model expects"),
+    "share_low": st.column_config.NumberColumn("From", format="%.2f", help="Lower end of its 95 % interval"),
+    "share_high": st.column_config.NumberColumn("To", format="%.2f", help="Upper end of its 95 % interval"),
+    "expected": st.column_config.NumberColumn("Expected", format="%.2f", help="Share that the model expects"),
     "rir": st.column_config.NumberColumn(
         "RIR", format="%.2f", help="Correlation with the rest of the test; below 0.10 it tells little"
     ),

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import loading, showing, work
 from dashboard.figures.fit_map import draw_fit_map, fit_map
 from dashboard.figures.information import draw_information, information
+from dashboard.figures.names import first_of
 from dashboard.figures.two_sets import draw_two_sets, two_sets
 from dashboard.figures.wright_map import draw_wright_map, wright_map
 from dashboard.item_table import difficulties
@@ -86,7 +87,16 @@ def _verdict(place: Place, stored: StoredSet) -> None:
         return
     if (why := loading.rejected().get(stored.id)) is not None:
         st.info(f"This set was rejected: {why}.")
-    showing.next_step("read what follows, then accept the set or reject it.")
+        showing.next_step("leave it so, or accept it after all, with the reason.")
+    else:
+        showing.next_step("read what follows, then accept the set or reject it.")
+    bank = [item.id for item in loading.bank(place.bank).items]
+    if unknown := sorted(set(table["item"]) - set(bank)):
+        st.warning(
+            f"{len(unknown)} of {len(table)} items are not in this bank{first_of(unknown)}: its tests cannot "
+            "ask them.",
+            icon=":material/help:",
+        )
     with st.form("decide"):
         note = st.text_input("Note: why", key="decision note")
         row = st.container(horizontal=True)

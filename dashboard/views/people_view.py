@@ -66,7 +66,7 @@ ANSWERS: dict[str, Any] = {
     "response": "Answer",
     "category": st.column_config.NumberColumn("Points"),
     "expected": st.column_config.NumberColumn(
-        "expected", format="%.2f", help="By the model, at this ability"
+        "Expected", format="%.2f", help="By the model, at this ability"
     ),
     "sd": st.column_config.NumberColumn("± SD", format="%.2f", help="Standard deviation of the points"),
     "z": st.column_config.NumberColumn("Surprise z", format="%.2f", help="(points − expected) / SD"),

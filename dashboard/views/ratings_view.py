@@ -35,7 +35,7 @@ COLUMNS: dict[str, Any] = {
     ),
     "n": st.column_config.NumberColumn("Met it"),
     "rate": st.column_config.NumberColumn("Rate", format="percent", help="Drawn towards the bank's own rate"),
-    "rate_low": st.column_config.NumberColumn("at least", format="percent", help="95 % lower bound"),
+    "rate_low": st.column_config.NumberColumn("At least", format="percent", help="95 % lower bound"),
     "exposure": st.column_config.NumberColumn("Exposure", format="percent"),
     "severity": st.column_config.NumberColumn("Severity", help="1 a nuisance … 5 a wrong score"),
 }
@@ -48,6 +48,9 @@ AFTER: dict[str, Any] = {
     "difference": st.column_config.NumberColumn("After − before", format="%+.2f"),
     "sure": st.column_config.CheckboxColumn("Sure", help="The intervals of the two versions stay apart"),
 }
+
+AS_IT_IS = "as it is"
+"""What stands for a field of several records that nobody wants to change."""
 
 
 def show() -> None:
@@ -98,16 +101,22 @@ def _as_seen(bank: str, row: Mapping[Any, Any]) -> Triage:
 
 
 def _form(place: Place, seen: list[Triage]) -> None:
-    """Offer to change the selected records, made from what this page showed."""
-    many = f"{len(seen)} items" if len(seen) > 1 else seen[0].item
+    """Offer to change the selected records, made from what this page showed; of several, what is written."""
+    several = len(seen) > 1
+    now = Triage(place.bank, "", 0) if several else seen[0]
+    states = (AS_IT_IS, *STATES) if several else STATES
+    hint = AS_IT_IS if several else None
     with st.form("triage", border=True):
-        st.markdown(f"**Change {many}**")
+        st.markdown(f"**Change {f'{len(seen)} items' if several else now.item}**")
         first, second, third = st.columns(3)
-        first.selectbox("State", STATES, index=STATES.index(seen[0].state), key="triage state")
-        second.text_input("Owner", seen[0].owner, key="triage owner")
-        due = date.fromisoformat(seen[0].due) if seen[0].due else None
-        third.date_input("Due", due, key="triage due")
-        st.text_input("Note", seen[0].note, key="triage note")
+        at = 0 if several else STATES.index(now.state)
+        first.selectbox("State", states, index=at, key=f"triage state {several}")
+        second.text_input("Owner", now.owner, key=f"triage owner {several}", placeholder=hint)
+        due = date.fromisoformat(now.due) if now.due else None
+        third.date_input("Due", due, key=f"triage due {several}")
+        st.text_input("Note", now.note, key=f"triage note {several}", placeholder=hint)
+        if several:
+            st.caption("What is left empty stays as it is with each item.")
         st.form_submit_button("Save", type="primary", on_click=_save, args=(place, seen))
     for problem in st.session_state.pop("triage problems", []):
         st.error(problem, icon=":material/sync_problem:")
@@ -115,17 +124,25 @@ def _form(place: Place, seen: list[Triage]) -> None:
 
 @outage.kept
 def _save(place: Place, seen: list[Triage]) -> None:
-    told = st.session_state
-    due = told["triage due"]
+    told, several = st.session_state, len(seen) > 1
+    state, owner, due, note = (told[f"triage {name} {several}"] for name in ("state", "owner", "due", "note"))
     wanted = {
-        "state": told["triage state"],
-        "owner": told["triage owner"].strip(),
+        "state": "" if state == AS_IT_IS else state,
+        "owner": owner.strip(),
         "due": due.isoformat() if due else "",
-        "note": told["triage note"].strip(),
+        "note": note.strip(),
     }
     known = {item.id: item.version for item in loading.bank(place.bank).items}
-    changed = [replace(record, **wanted, fixed_in=known.get(record.item)) for record in seen]
-    told["triage problems"] = save(place, changed)
+    told["triage problems"] = save(place, changed(seen, wanted, known))
+
+
+def changed(seen: list[Triage], wanted: Mapping[str, str], versions: Mapping[str, int]) -> list[Triage]:
+    """Return the records as somebody wants them; of several, what they left empty stays as it is.
+
+    `versions` are the newest ones of the items, in which one that counts as fixed was fixed.
+    """
+    given = {name: text for name, text in wanted.items() if text or len(seen) == 1}
+    return [replace(one, **given, fixed_in=versions.get(one.item)) for one in seen]
 
 
 def save(place: Place, records: list[Triage]) -> list[str]:

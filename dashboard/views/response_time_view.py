@@ -35,7 +35,7 @@ COLUMNS: dict[str, Any] = {
         "Rapid below (s)", format="%.1f", help="A tenth of the mean time, at most 10 s (NT10, Wise & Ma 2012)"
     ),
     "threshold_mixture_s": st.column_config.NumberColumn(
-        "by mixture (s)",
+        "By mixture (s)",
         format="%.1f",
         help="Where a fast component ends (Schnipke & Scrams 1997); none: one hump",
     ),

@@ -87,7 +87,7 @@ def choose(place: Place, last: Job | None, *, groups: bool = False) -> Source | 
 def _log_of(job: Job | None, bank: str) -> dict[str, Any] | None:
     """Return how a job of this bank read its log, if it had one and the log is still there."""
     asked = job.request if job and job.request["bank"] == bank else {}
-    there = asked.get("log") and Path(asked["log"]).exists()
+    there = set(LOG) <= asked.keys() and Path(asked["log"]).exists()
     return {name: asked[name] for name in LOG} if there else None
 
 

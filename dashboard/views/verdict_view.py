@@ -1,5 +1,6 @@
 """Verdict on an item: what speaks for and against it, what to do, and what another key would change."""
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import loading, showing
@@ -9,7 +10,10 @@ from dashboard.store import read_model
 from dashboard.verdict import LEAST, judge
 from dashboard.views import choosing, waiting
 from dashboard.views.choosing import Place
-from items.interactions import Choice
+from items.interactions import Choice, Numeric, ShortText
+from items.interactions.base import RESERVED
+from items.item import Item
+from items.naming import first_few
 
 LOOK = {
     "suspend": (":material/block:", st.error),
@@ -52,14 +56,15 @@ def show() -> None:
 def _what_if(place: Place, name: str, version: int) -> None:
     item = loading.bank(place.bank).item(name)
     st.subheader("What if the key were another")
-    if not isinstance(item.interaction, Choice) or place.chosen is None:
-        showing.empty(
-            "This item has no options to choose another key from.", "Correct the accepted answers instead."
-        )
+    if place.chosen is None:
+        showing.empty("This bank has no parameters yet.", "Calibrate it first.")
         return
-    given = loading.answers(place.bank, name, version)["response"]
-    known = sorted({*given} - {"idk", "omit"} | {option.id for option in item.interaction.options})
-    right = st.multiselect("Answers that would be right", known, key=f"key {name}")
+    if not isinstance(item.interaction, Choice | Numeric | ShortText):
+        showing.empty("This item has no key.", "People score its answers.")
+        return
+    given = loading.answers(place.bank, name, version)
+    given = given[~given["response"].isin(list(RESERVED))]
+    right = _key(item, given)
     if not right or given.empty:
         st.caption("Choose at least one answer; scores of everybody who met the item are then computed anew.")
         return
@@ -70,3 +75,19 @@ def _what_if(place: Place, name: str, version: int) -> None:
     st.write(changed.sentence)
     if place.person.may("see people"):
         showing.table(changed.people[changed.people["before"] != changed.people["after"]], f"rekeyed_{name}")
+
+
+def _key(item: Item, given: pd.DataFrame) -> list[str]:
+    """Let people choose another key: options, or of typed answers those that would be right, too."""
+    often = [str(answer) for answer in given["response"].value_counts().index]
+    if isinstance(item.interaction, Choice):
+        known = sorted({*often, *(option.id for option in item.interaction.options)})
+        return st.multiselect("Answers that would be right", known, key=f"key {item.id}")
+    now = sorted(set(given.loc[given["category"] == item.n_categories - 1, "response"]))
+    more = st.multiselect(
+        "Answers that would be right, too",
+        [answer for answer in often if answer not in now],
+        key=f"key {item.id}",
+        help=f"The most frequent first. Right now: {first_few(now) or 'none of those given'}.",
+    )
+    return [*now, *more] if more else []

@@ -8,11 +8,12 @@ import pytest
 from dashboard import loading, work
 from dashboard.access import Person
 from dashboard.store import audit, triage
+from dashboard.store.triage import Triage
 from dashboard.taking_over import take_over
 from dashboard.views.choosing import Place
 from dashboard.views.item_actions import what_changed
 from dashboard.views.item_editor import settle
-from dashboard.views.ratings_view import before_and_after_answers, save
+from dashboard.views.ratings_view import before_and_after_answers, changed, save
 from items.errors import BadInput
 from items.item import Status
 from items.parameters import Covariance, ParameterSet
@@ -202,6 +203,17 @@ def test_saving_triage_says_what_could_not_be_saved_and_keeps_the_rest(database)
     assert len(problems) == 1
     assert "there is no newer version" in problems[0]
     assert triage.find(database, BANK, "dl-bp-graph", 1).state == "triaged"
+
+
+def test_of_several_records_only_what_was_written_changes():
+    seen = [Triage(BANK, "x", 1, owner="Ada", note="look at b"), Triage(BANK, "y", 1, due="2026-12-01")]
+    wanted = {"state": "in review", "owner": "", "due": "", "note": ""}
+    after = changed(seen, wanted, {"x": 2, "y": 1})
+    assert [one.state for one in after] == ["in review"] * 2
+    kept = [(one.owner, one.due, one.note) for one in after]
+    assert kept == [("Ada", "", "look at b"), ("", "2026-12-01", "")]
+    [alone] = changed(seen[:1], wanted, {})
+    assert (alone.owner, alone.note) == ("", ""), "of one record a field can be emptied"
 
 
 def test_answers_before_and_after_a_fix_stand_side_by_side():
