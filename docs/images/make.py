@@ -110,7 +110,8 @@ def fill(database: Engine, folder: Path) -> None:
     """Calibrate the form, compare its groups, then calibrate the sessions anew: what pages look at first."""
     log = folder / "simulated_form.csv"
     form(np.random.default_rng(SEED)).to_csv(log, index=False)
-    calibrate = {"bank": "deep-learning", "log": str(log), "model": "2pl"}
+    read = {"log": str(log), "key": None, "use_score": False, "omit": "wrong"}
+    calibrate = {"bank": "deep-learning", **read, "model": "2pl"}
     compare = {"group": "g_site", "focal": "west", "reference": "east", "method": "mh", "purify": True}
     again = {"bank": "deep-learning", "model": "2pl"}
     for kind, request in (("calibrate", calibrate), ("compare", calibrate | compare), ("calibrate", again)):
