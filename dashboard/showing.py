@@ -11,7 +11,7 @@ import streamlit as st
 
 from calibration.flags import Policy
 from dashboard import snippets
-from dashboard.figures.theme import Figure, specification, svg
+from dashboard.figures.theme import Figure, height, specification, svg
 from dashboard.words import SMALL, word
 from items.interactions.base import RESERVED
 
@@ -53,7 +53,8 @@ def figure(shown: Figure) -> None:
     """Show a figure, its sentence, and below them its numbers, its files and its code."""
     st.subheader(shown.title)
     spec = specification(shown.chart, dark=st.context.theme.type == "dark")
-    st.vega_lite_chart(spec, theme=None, width="stretch", alt=f"{shown.title}. {shown.sentence}")
+    alt = f"{shown.title}. {shown.sentence}"
+    st.vega_lite_chart(spec, theme=None, width="stretch", height=height(spec), alt=alt)
     st.caption(shown.sentence)
     of = dict(st.session_state.get(STANDS_AT, {}))
     folded("The numbers, the files, the code", f"numbers {shown.name}", partial(_numbers, shown, of))

@@ -16,6 +16,8 @@ from items.scoring import Answer, score
 
 MOST = 12
 """Answers that are shown one by one; rarer ones are taken together."""
+ROW = 20
+"""Pixels that an answer takes."""
 OTHERS = "other answers"
 FEW = 5
 """Givers of an answer below whom their mean ability says nothing, as for its curve."""
@@ -72,7 +74,7 @@ def draw_options(record: OptionShares) -> Figure:
         name=f"answers_{record.item}",
         title=f"What people answer to {record.item}",
         sentence=f"{_sentence(record)} θ is the mean ability (logits) of those who gave an answer.",
-        chart=parts,
+        chart=parts.properties(height=alt.Step(ROW)),
         table=record.shares,
         code="draw_options(option_shares(question, answers))",
     )

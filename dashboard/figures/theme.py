@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -60,6 +60,15 @@ def specification(chart: ChartType, *, dark: bool = False) -> dict[str, Any]:
     spec: dict[str, Any] = chart.to_dict(validate=False)
     whole = {**spec, "config": _config(dark)}
     return _lighter(whole) if dark else whole
+
+
+def height(spec: Mapping[str, Any]) -> int | Literal["content"]:
+    """Return the pixels that a chart takes on a page with all around it, so that they can be kept free before
+    it is drawn; "content" where only drawing it tells: panels side by side, and rows of a fixed step.
+    """
+    given = spec.get("height", HEIGHT)
+    single = "mark" in spec or "layer" in spec
+    return given if single and isinstance(given, int) else "content"
 
 
 def _lighter(part: Any) -> Any:

@@ -33,8 +33,10 @@ STILL = 300
 """Milliseconds without any change after which a page is at rest."""
 AT_REST = """({ call, still }) => {
     const app = document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]");
-    const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart]")];
-    const stands = app && !window.unanswered && charts.every(chart => chart.querySelector("svg, canvas"));
+    const all = id => [...document.querySelectorAll(`[data-testid=${id}]`)];
+    const shown = id => all(id).filter(one => one.checkVisibility());
+    const stands = app && !window.unanswered && shown("stSkeleton").length === 0
+        && shown("stVegaLiteChart").every(chart => chart.querySelector("svg, canvas"));
     const seen = stands ? app.querySelector("[data-testid=stMain]").scrollHeight : 0;
     const before = window.atRest ?? {};
     const now = performance.now();
@@ -78,13 +80,19 @@ def run_at(
         server.wait(PATIENCE)
 
 
-def visit(browser: Browser, address: str, *, width: int = 1440, scheme: str = "light") -> Page:
-    """Open a page and wait until it is drawn; what goes wrong on it is gathered in its `errors`."""
+def blank(browser: Browser, *, width: int = 1440, scheme: str = "light") -> Page:
+    """Return a page that has yet to go somewhere, with what `rest` needs."""
     page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme)
     page.set_default_timeout(1000 * PATIENCE)
     page.add_init_script(LISTEN)
     page.errors = []
     page.on("pageerror", lambda error: page.errors.append(str(error)))
+    return page
+
+
+def visit(browser: Browser, address: str, *, width: int = 1440, scheme: str = "light") -> Page:
+    """Open a page and wait until it is drawn; what goes wrong on it is gathered in its `errors`."""
+    page = blank(browser, width=width, scheme=scheme)
     page.goto(address)
     page.locator("h1").first.wait_for()
     rest(page)

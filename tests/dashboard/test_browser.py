@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.navigation import FIRST, GROUPS
-from tests.dashboard.browsing import fine, pick, serve, visit
+from tests.dashboard.browsing import blank, fine, pick, rest, serve, visit
 
 pytestmark = pytest.mark.browser
 PAGES = [name for listed in GROUPS.values() for name, *_ in listed]
@@ -59,6 +59,24 @@ def test_charts_carry_alternative_text_and_follow_the_readers_theme(scheme, serv
     )
     light = sum(int(part) for part in background[4:-1].split(",")[:3]) > 380
     assert light == (scheme == "light")
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_is_below_a_chart_stays_in_its_place_when_the_drawing_arrives(width, served, browser):
+    base, log = served
+    page, held = blank(browser, width=width), []
+    page.route("**/*VegaLiteChart*.js", lambda script: held.append(script))
+    page.goto(f"{base}/people")
+    below = page.get_by_text("The numbers, the files, the code").first
+    below.wait_for()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(1)
+    before = below.bounding_box()["y"] - page.locator("h3").first.bounding_box()["y"]
+    held[0].continue_()
+    rest(page)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas")).not_to_have_count(0)
+    assert below.bounding_box()["y"] - page.locator("h3").first.bounding_box()["y"] == before
+    fine(page, log)
     page.close()
 
 

@@ -22,6 +22,7 @@ from engine.selection.base import Criterion, criteria
 from engine.selection.mfi import MaximumFisherInformation
 from engine.simulation.archive import unpack
 from tests.dashboard.opening import open_page
+from tests.waiting import PATIENCE
 
 AT = "2026-11-24T09:00:00.000Z"
 
@@ -322,7 +323,7 @@ def test_a_ready_file_that_asks_too_much_of_the_bank_is_refused_in_words(workspa
 def test_a_lost_database_is_said_and_what_was_entered_stays(workspace, monkeypatch):
     from dashboard.launch import DATABASE, ENTRY
 
-    page = AppTest.from_file(str(ENTRY), default_timeout=120)
+    page = AppTest.from_file(str(ENTRY), default_timeout=PATIENCE)
     kept = os.environ[DATABASE]
     monkeypatch.setenv(DATABASE, "sqlite:////nowhere/at/all.db")
     page = page.run()

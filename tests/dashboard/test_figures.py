@@ -31,7 +31,7 @@ from dashboard.figures.precision import draw_coverage, draw_precision, precision
 from dashboard.figures.scores import Scores, draw_scores
 from dashboard.figures.scree import draw_scree, scree
 from dashboard.figures.stars import draw_stars, star_counts
-from dashboard.figures.theme import ACCENT, ON_DARK, specification, svg
+from dashboard.figures.theme import ACCENT, HEIGHT, ON_DARK, height, specification, svg
 from dashboard.figures.wright_map import draw_wright_map, wright_map
 from engine.pool import ItemPool
 from items.interactions import Numeric, SingleChoice
@@ -312,6 +312,13 @@ def test_every_figure_is_drawn_with_words_around_it(name):
     axes = str(specification(figure.chart))
     assert "'title'" in axes
     assert figure.chart.to_dict(validate=True)
+
+
+def test_room_is_kept_for_a_chart_except_where_only_its_drawing_tells_how_much():
+    """Panels side by side, and as many rows as there are answers."""
+    kept = {name: height(specification(draw().chart)) for name, draw in FIGURES.items()}
+    assert {name for name, room in kept.items() if room == "content"} == {"wright map", "options"}
+    assert (kept["stars"], kept["groups"], kept["scree"]) == (180, 340, HEIGHT)
 
 
 @pytest.mark.parametrize("dark", [False, True])
