@@ -64,7 +64,7 @@ def judge(
         return Verdict("mend", sentence, action or "Have a second expert look at key and wording.")
     if n < least:
         return Verdict("wait", f"{n} of at least {least} answers; {sentence}", "Let more candidates meet it.")
-    if not reasons and pd.isna(row.get("model", "")):
+    if not reasons and not isinstance(row.get("model", ""), str):
         unknown = "the chosen parameters do not hold this version, so no statistics speak for or against it"
         return Verdict("wait", unknown, "Choose another set at the side, or calibrate it.")
     if reasons:

@@ -22,6 +22,7 @@ from dashboard.store import audit
 from dashboard.trial import MEASURES, Trial
 from dashboard.trial_tables import CUTS_WORDS, attainment, compared, cuts, measures
 from dashboard.views.choosing import Place
+from dashboard.words import word
 from engine.delivery.assessments import Published
 from engine.delivery.edition import Edition, publish
 from engine.delivery.succession import goes_on_from
@@ -98,10 +99,14 @@ def _numbers(found: Trial) -> None:
         f"From {found.people.n:,} simulated candidates; below each number, and in the table, the interval "
         "that holds it in 95 % of such simulations (bootstrap over people). Errors are in logits."
     )
-    columns = {name: st.column_config.NumberColumn(name, format="%.4g") for name in ("value", "low", "high")}
+    columns = _four_digits("value", "low", "high")
     showing.table(measures(found), "measures", columns)
     of = dict(st.session_state.get(showing.STANDS_AT, {}))
     showing.folded("The code", "code of the measures", lambda: showing.code("study.summary", of))
+
+
+def _four_digits(*names: str) -> showing.Columns:
+    return {name: st.column_config.NumberColumn(word(name).label, format="%.4g") for name in names}
 
 
 def _precision(found: Trial) -> None:
@@ -172,11 +177,7 @@ def _two(kept: Trial | None, found: Trial) -> None:
     table = compared(kept, found)
     differ = ((table["low"] > 0) | (table["high"] < 0)).sum()
     st.write(f"{differ} of {len(table)} measures differ beyond chance (95 % interval of the difference).")
-    columns = {
-        name: st.column_config.NumberColumn(name, format="%.4g")
-        for name in ("A", "B", "difference", "low", "high")
-    }
-    showing.table(table, "two_designs", columns)
+    showing.table(table, "two_designs", _four_digits("A", "B", "difference", "low", "high"))
     showing.stands_at(**_of(kept, "_a"))
     record = two_designs(kept.study, found.study)
     for draw in (draw_errors_of_two, draw_bias_of_two, draw_lengths_of_two, draw_exposure_of_two):

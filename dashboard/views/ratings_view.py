@@ -1,7 +1,7 @@
 """Ratings: the triage queue, ratings raw and adjusted, what comments say, and what a fix changed."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -142,7 +142,12 @@ def changed(seen: list[Triage], wanted: Mapping[str, str], versions: Mapping[str
     `versions` are the newest ones of the items, in which one that counts as fixed was fixed.
     """
     given = {name: text for name, text in wanted.items() if text or len(seen) == 1}
-    return [replace(one, **given, fixed_in=versions.get(one.item)) for one in seen]
+    return [_with(replace(one, fixed_in=versions.get(one.item)), **given) for one in seen]
+
+
+def _with(record: Triage, **given: str) -> Triage:
+    """Return a record with other texts."""
+    return Triage(**{**asdict(record), **given})
 
 
 def save(place: Place, records: list[Triage]) -> list[str]:
