@@ -18,6 +18,8 @@ from items.interactions.base import RESERVED
 Columns = Mapping[str, Any]
 STANDS_AT = "stands at"
 """Where a page keeps what it is of."""
+NARROW = "<style>[data-testid=stMarkdownContainer] td { overflow-wrap: anywhere; }</style>"
+"""Lets long words in a table of text break, so that a narrow page never scrolls sideways."""
 LARGE = 1000.0
 """Numbers from which on decimals say nothing."""
 TIMES = ("at", "started_at", "last_at", "ended_at")
@@ -140,6 +142,7 @@ def table(
 
 def glance(rows: pd.DataFrame, name: str, *, most: int = 5) -> None:
     """Show the first rows of a table as text, which is drawn at once, and offer all of it as CSV."""
+    st.html(NARROW)
     st.markdown(as_markdown(readable(rows.head(most))))
     if len(rows) > most:
         st.caption(f"{len(rows) - most:,} more are in the file.")
