@@ -1,4 +1,4 @@
-"""A roster: people and what is known of them, as CSV `person` and covariates; `theta_true` for a simulation."""
+"""A roster: people and what is known of them, CSV `person` and covariates, perhaps `theta_true`."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Administration: assessments on offer, roles, the audit log, and the state of the installation."""
 
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
@@ -194,7 +194,8 @@ def _audit() -> None:
     text = first.text_input("Contains", key="audit text")
     action = second.selectbox("Action", ["", *audit.known(database, "action")], key="audit action")
     by = third.selectbox("By", ["", *audit.known(database, "by")], key="audit by")
-    since = fourth.date_input("Since", None, max_value=date.today(), key="audit since")
+    today = datetime.now(UTC).date()
+    since = fourth.date_input("Since (UTC)", None, max_value=today, key="audit since")
     wanted: dict[str, Any] = {
         "text": text,
         "action": action,
