@@ -58,7 +58,8 @@ def _sentence(record: OptionCurves) -> str:
     rising = record.points.dropna(subset="model").sort_values("theta").groupby("option")
     change = rising["model"].last() - rising["model"].first()
     keys = set(record.points.loc[record.points["kind"] == KEY, "option"])
-    others = sorted(str(name) for name in change.index[change > 0.02] if name not in keys)
+    no_rivals = {*keys, *RESERVED.values()}
+    others = sorted(str(name) for name in change.index[change > 0.02] if name not in no_rivals)
     if keys.isdisjoint(change.index):
         return "Too few have given the keyed answer for a curve: nothing can be said of it yet."
     fell = sorted(str(name) for name in keys & set(change.index[change <= 0]))

@@ -64,11 +64,15 @@ def draw_posterior(step: Step, *, answers: int) -> Figure:
         x=alt.X("theta:Q", title="ability θ (logits)", scale=alt.Scale(domain=[-4, 4], clamp=True)),
         y=alt.Y("density:Q", title="density"),
     )
-    se = "nothing was scored yet" if np.isnan(step.se) else f"the standard error is {step.se:.2f} logits"
+    stands = (
+        f" before any answer counts; the next question is chosen for θ = {step.theta:.2f}"
+        if np.isnan(step.se)
+        else f"; the estimate is θ = {step.theta:.2f}, its standard error {step.se:.2f} logits"
+    )
     return Figure(
         name="posterior",
         title=f"What was known after {answers} {'answer' if answers == 1 else 'answers'}",
-        sentence=f"The curve shows how likely each ability is; θ = {step.theta:.2f}, and {se}.",
+        sentence=f"The curve shows how likely each ability is{stands}.",
         chart=base.mark_area(color=ACCENT, opacity=0.25, line={"color": ACCENT}).properties(height=180),
         table=table,
         code=f"draw_posterior(after(edition, events, {answers}, exposure), answers={answers})",

@@ -139,12 +139,12 @@ def item(bank: str) -> str:
     return chosen
 
 
-def open_item(item: str, *, page: str = "item") -> None:
-    """Go to a page about an item."""
+def open_item(item: str, *, page: str = "item", **query: str) -> None:
+    """Go to a page about an item, perhaps to a `side` of it."""
     from dashboard.navigation import page as named
 
     st.session_state.pop("item chosen", None)
-    st.switch_page(named(page), query_params={"item": item})
+    st.switch_page(named(page), query_params={"item": item, **query})
 
 
 def has_simulated() -> bool:

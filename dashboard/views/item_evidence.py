@@ -93,8 +93,9 @@ def groups(place: Place, item: Item, kept: KeptAnalysis | None) -> None:
     rows = [] if kept is None else [kept[f"dif_{name}"].assign(group=f"g_{name}") for name in kept.groups]
     if not rows:
         showing.empty(
-            "The answers name no groups.",
-            "Upload a log with columns g_… on the page Calibrate to compare groups.",
+            "The answers of this analysis name no groups.",
+            "Upload a log with columns g_… on the page Calibrate to compare groups; what was compared on the "
+            "page Fairness stands there.",
         )
         return
     columns = {"group": "By", **{name: told for name, told in DIF.items() if name != "item"}}

@@ -121,7 +121,8 @@ def _compare(study: Study, edition: str, simulated: bool) -> None:
         {"Sessions": "Those that ended by their rules"},
     )
     if found.n < FEW:
-        st.info(f"{found.n} sessions are few: the bands are wide, and only large differences show.")
+        few = "1 session" if found.n == 1 else f"{found.n} sessions"
+        st.info(f"Of {few} the bands are wide, and only large differences show.")
     _flags(found, able=able)
     sides: dict[str, Callable[[], None]] = {
         "What parts": lambda: _parting(found),

@@ -220,6 +220,7 @@ def _after(place: Place) -> None:
             "An edit that candidates see makes a new version, which starts without the old one's statistics.",
         )
         return
+    fixed = fixed.astype({"fixed_in": int})
     columns = ["item", "version", "fixed_in", "at", "by", "owner", "note"]
     showing.table(fixed[columns].sort_values("at", ascending=False), "fixed")
     counts = answer_shares(

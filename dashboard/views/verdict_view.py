@@ -73,8 +73,12 @@ def _what_if(place: Place, name: str, version: int) -> None:
     scale = reporting_scale(loading.database(), place.bank)
     changed = rekey(log, name, version, right, parameters=parameters, scale=scale)
     st.write(changed.sentence)
+    showing.next_step("if another key is right, change it in the editor: the item becomes a new version.")
+    if st.button("Edit the item", icon=":material/edit:"):
+        choosing.open_item(name, side="Edit")
     if place.person.may("see people"):
-        showing.table(changed.people[changed.people["before"] != changed.people["after"]], f"rekeyed_{name}")
+        moved = changed.people[changed.people["before"] != changed.people["after"]]
+        showing.table(moved.astype({"before": int, "after": int}), f"rekeyed_{name}")
 
 
 def _key(item: Item, given: pd.DataFrame) -> list[str]:

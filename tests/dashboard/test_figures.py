@@ -233,6 +233,7 @@ def _option_points(slopes):
         ({"a": -0.2, "b": 0.2}, "check the key"),
         ({"a": 0.2, "b": 0.1}, "give b more often"),
         ({"a": 0.2, "b": -0.2}, "as it should be"),
+        ({"a": 0.2, "idk": 0.1}, "as it should be"),
     ],
 )
 def test_option_curves_tell_a_suspicious_key(slopes, told):

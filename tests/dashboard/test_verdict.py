@@ -60,3 +60,7 @@ def test_a_typed_answer_can_be_tried_as_right_too(database):
     assert not page.exception
     told = next(one.value for one in page.markdown if "candidates who met it" in one.value)
     assert "would get another score (+" in told or "(0 to" in told, "nobody loses where more is right"
+    assert any(one.label == "Edit the item" for one in page.button)
+    moved = page.dataframe[-1].value
+    assert (moved["after"] > moved["before"]).all()
+    assert moved["before"].dtype == int
