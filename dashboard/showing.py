@@ -20,6 +20,8 @@ STANDS_AT = "stands at"
 """Where a page keeps what it is of."""
 NARROW = "<style>[data-testid=stMarkdownContainer] td { overflow-wrap: anywhere; }</style>"
 """Lets long words in a table of text break, so that a narrow page never scrolls sideways."""
+NOTHING = 1e-9
+"""Numbers below which, but for probabilities, it is only the arithmetic that speaks."""
 LARGE = 1000.0
 """Numbers from which on decimals say nothing."""
 TIMES = ("at", "started_at", "last_at", "ended_at")
@@ -168,11 +170,13 @@ def _words(value: object) -> str:
 
 def readable(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a table as people read it: times to the minute (UTC), names of flags and problems in words,
-    what was answered by those who gave no answer, and each standard error beside its estimate.
+    what was answered by those who gave no answer, no “-0.00”, and each standard error beside its estimate.
     """
     times = {name: rows[name].str[:16].str.replace("T", " ") for name in TIMES if name in rows}
     words = {name: rows[name].astype(str).str.replace("_", " ") for name in NAMED if name in rows}
     given = {name: rows[name].replace(RESERVED) for name in GIVEN if name in rows}
+    small = rows.select_dtypes("float").columns.difference(list(SMALL))
+    none = {name: rows[name].mask(rows[name].abs() < NOTHING, 0.0) for name in small}
     own = {f"se_{name}" for name in rows.columns} & set(rows.columns)
     order = [
         one
@@ -180,7 +184,7 @@ def readable(rows: pd.DataFrame) -> pd.DataFrame:
         if name not in own
         for one in (name, *([f"se_{name}"] if f"se_{name}" in own else []))
     ]
-    return rows.assign(**times, **words, **given)[order]
+    return rows.assign(**times, **words, **given, **none)[order]
 
 
 def thresholds(flags: Sequence[str]) -> None:

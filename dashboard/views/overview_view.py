@@ -115,7 +115,8 @@ def _pilots(rows: pd.DataFrame) -> None:
         st.caption("No item is on trial. A new version of a question starts as one.")
         return
     told = pilots.assign(done=[f"{done:.0%}" for done in pilots["done"]])
-    showing.glance(told[["item", "n", "missing", "done"]], "pilot_progress")
+    told = told.rename(columns={"n": "answers"})
+    showing.glance(told[["item", "answers", "missing", "done"]], "pilot_progress")
     st.caption(f"{overview.PILOT} answers are asked for (Linacre 1994, RMT 7:4, a convention).")
 
 

@@ -10,7 +10,7 @@ from dashboard import loading, showing, work
 from dashboard.figures.fit_map import draw_fit_map, fit_map
 from dashboard.figures.information import draw_information, information
 from dashboard.figures.names import first_of
-from dashboard.figures.two_sets import draw_two_sets, two_sets
+from dashboard.figures.two_sets import TwoSets, draw_two_sets, two_sets
 from dashboard.figures.wright_map import draw_wright_map, wright_map
 from dashboard.item_table import difficulties
 from dashboard.model_comparison import compare_models
@@ -22,6 +22,9 @@ from dashboard.views.columns import DRIFT, FIT
 from items.errors import BadInput
 from items.storage import parameter_sets
 from items.storage.parameter_sets import StoredSet
+
+SAME = 1e-9
+"""Logits below which two difficulties are the same."""
 
 
 def show(place: Place) -> None:
@@ -126,12 +129,26 @@ def _against(bank: str, old: StoredSet, new: StoredSet) -> None:
         f"(A = {constants['A']:.3f}, B = {constants['B']:.3f}; {constants['anchors_used']} of "
         f"{constants['anchors']} common items used)."
     )
-    showing.figure(draw_two_sets(two_sets(old.parameters, linked.parameters)))
+    record = two_sets(old.parameters, linked.parameters)
+    showing.figure(draw_two_sets(record))
+    if told := held_in_words(new.parameters.provenance, record):
+        st.info(told, icon=":material/anchor:")
     st.markdown(
         "**Drift**, item by item: class C has moved too far to link with (0.64 logits, Huynh & Meyer 2010)."
     )
     moved = linked.anchors.sort_values("displacement", key=abs, ascending=False)
     showing.table(moved.dropna(axis=1, how="all"), "drift", DRIFT)
+
+
+def held_in_words(provenance: Mapping[str, Any], record: TwoSets) -> str:
+    """Say that anchors cannot move, where a calibration held items; an empty text where it held none."""
+    held = int((record.points["change"].abs() < SAME).sum())
+    if not held or not provenance.get("settings", {}).get("anchors"):
+        return ""
+    return (
+        f"{held} of {len(record.points)} common items were anchors, which keep their values by design. "
+        "Whether one has drifted shows in its fit below, or in a calibration without anchors."
+    )
 
 
 def _fit(kept: KeptAnalysis) -> None:

@@ -194,7 +194,7 @@ def _map(place: Place) -> None:
         showing.empty("Too few ratings to adjust them.", "Twenty in the whole bank are the least.")
         return
     showing.figure(draw_rating_map(rating_map(kept["ratings"])))
-    showing.table(kept["ratings"].sort_values("shrunk_low"), "ratings_by_item")
+    showing.table(kept["ratings"].sort_values("shrunk_low"), "ratings_by_item", {"n": "Ratings"})
 
 
 def _words(place: Place) -> None:
@@ -207,7 +207,7 @@ def _words(place: Place) -> None:
     stars = [
         said.loc[said["comment"].str.contains(word, case=False), "stars"].mean() for word in words["word"]
     ]
-    showing.table(words.assign(mean_stars=stars), "words")
+    showing.table(words.assign(mean_stars=stars), "words", {"n": "Comments"})
     showing.table(said[["at", "item", "stars", "comment"]].head(200), "comments")
 
 

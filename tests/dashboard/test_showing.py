@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from dashboard.figures.two_sets import TwoSets
 from dashboard.showing import as_markdown, readable
 from dashboard.store import analyses
 from dashboard.views.columns import DRIFT, FIT, OPTIONS
-from dashboard.views.parameter_sets import fit_in_words
+from dashboard.views.parameter_sets import fit_in_words, held_in_words
 
 
 def test_a_table_in_markdown_puts_numbers_right_and_leaves_out_what_is_unknown():
@@ -53,3 +54,19 @@ def test_the_fit_of_the_model_is_said_with_its_interval():
     assert fit_in_words(known) == "RMSEA of M2 0.021 (90 % interval 0.000 to 0.041); "
     assert fit_in_words({"fit_statistic": "M2", "rmsea": 0.0213}) == "RMSEA of M2 0.021; "
     assert fit_in_words({"fit_statistic": "", "rmsea": None}) == ""
+
+
+def test_what_only_arithmetic_tells_from_nothing_is_nothing():
+    rows = readable(pd.DataFrame({"change": [-1e-16, -0.3, np.nan], "p": [1e-12, 0.5, 1.0]}))
+    assert str(rows["change"][0]) == "0.0"
+    assert rows["change"][1] == -0.3
+    assert np.isnan(rows["change"][2])
+    assert rows["p"][0] == 1e-12
+
+
+def test_anchors_are_said_to_be_unable_to_move():
+    points = pd.DataFrame({"item": list("ab"), "old": [0.0, 1.0], "new": [0.0, 1.2], "change": [0.0, 0.2]})
+    held = {"settings": {"anchors": 1}}
+    assert held_in_words(held, TwoSets(points)).startswith("1 of 2 common items were anchors")
+    assert held_in_words({"settings": {"anchors": 0}}, TwoSets(points)) == ""
+    assert held_in_words({}, TwoSets(points)) == ""
