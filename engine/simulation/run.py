@@ -26,7 +26,7 @@ SHARE = 1000
 """The fewest people whose tests are worth a thread of their own, if nobody's test is planned: with fewer the
 threads wait for the interpreter longer than they compute."""
 
-BATCH = 5 * BLOCK
+BATCH = 10 * BLOCK
 """The most people whose tests go on together where none waits for another's."""
 
 KEPT = 31 << 20

@@ -9,7 +9,7 @@ from tests.waiting import PATIENCE
 def open_page(name, *, state=(), **query):
     """Run one page by its address, nothing remembered from before; return it as it was drawn."""
     st.cache_resource.clear()
-    page = AppTest.from_function(_script, kwargs={"name": name}, default_timeout=PATIENCE)
+    page = AppTest.from_function(_script, kwargs={"name": name}, default_timeout=3 * PATIENCE)
     for key, value in query.items():
         page.query_params[key] = value
     for key, value in dict(state).items():
