@@ -37,6 +37,9 @@ def show(place: Place, entry: Entry) -> None:
     except BadInput as error:
         st.error(f"It cannot be saved yet: {error}", icon=":material/error:")
         return
+    if before.next_version(edited) == before and before == st.session_state.get("saved"):
+        st.success(st.session_state["saved as"], icon=":material/check_circle:")
+        return
     st.info(consequence(before, edited), icon=":material/info:")
     if before.next_version(edited) == before:
         return
@@ -106,7 +109,7 @@ def _saved(place: Place, before: Entry, edited: Entry, note: str, settles: bool)
     told = f"Saved {after.item.id} as version {after.item.version}, revision {after.item.revision}."
     if settles:
         told += settle(place, before, after, note=note.strip())
-    st.session_state["told"] = told
+    st.session_state.update({"saved": after, "saved as": told})
     _begin_again(after.item.id)
 
 

@@ -41,6 +41,8 @@ def test_an_edited_stem_becomes_a_version_on_trial_that_settles_the_old_ones_tri
     next(one for one in page.button if one.label == "Save as a new version").click().run()
     assert not page.exception
     assert any("fixed in version 2" in told.value for told in page.success)
+    shown = [one.type for one in page.main if one.type in ("success", "text_area")]
+    assert (shown[0], shown[-1]) == ("text_area", "success"), "it stands where the button stood"
     entry = _entry(database)
     assert (entry.item.version, entry.item.stem) == (2, "What is the **second** step?")
     assert entry.status is Status.PILOT
