@@ -42,7 +42,7 @@ def read_roster(path: Path, regression: LatentRegression | None) -> Roster:
         number or none of the words that have a slope.
     """
     covariates = regression.covariates if regression else ()
-    right = ",".join(("person", *covariates))
+    right = f"a table with the columns {','.join(('person', *covariates))}"
     table = read_csv(path, right=right, dtype=str, keep_default_na=False, skipinitialspace=True)
     if missing := [name for name in covariates if name not in table]:
         raise BadInput(f"has no column '{missing[0]}'", where=str(path), right=right)

@@ -188,7 +188,10 @@ def test_a_file_of_people_is_read_with_what_is_not_known(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("person,years\nana,3\n", r"people.csv: has no column 'school'; person,years,school"),
+        (
+            "person,years\nana,3\n",
+            r"people.csv: has no column 'school'; a table with the columns person,years,school",
+        ),
         ("person,years,school\n", r"people.csv: holds nobody"),
         ("person,years,school\na,1,rural\na,2,rural\n", r"person 'a' stands twice; one row a person"),
         ("person,years,school\na,1,rural\nb,x,rural\n", r"people.csv, line 3: years is 'x'; a finite"),
