@@ -23,7 +23,7 @@ def result(site: SiteHere, token: str) -> Response:
     context = {
         "here": seen_at(token),
         "title": now.edition.assessment.title,
-        "onward": site.service.onward(token),
+        "onward": site.service.onward(now),
         "result": shown_result(now.session, now.edition.items, now.edition.scale),
     }
     return site.page("result.html", context)

@@ -114,7 +114,7 @@ class Edition:
     def expects(self, person: Known) -> bool:
         """Return whether the rules make of this what is expected of a person."""
         start = self.design.rules.start.prior
-        return start is not None and not math.isnan(start.expected_of(person))
+        return start is not None and not math.isnan(start.expected_of(self.asked_of(person)))
 
     def draws(self, seed: int) -> Floats:
         """Return a session's uniform draws (1, longest): the first row of the table that its seed makes."""

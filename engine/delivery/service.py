@@ -149,9 +149,8 @@ class SessionService:
             raise NoSuchInvitation(session)
         return None if read(self.database, session) else invitation.assessment
 
-    def onward(self, token: str) -> tuple[Assessment, ...]:
+    def onward(self, now: Recorded) -> tuple[Assessment, ...]:
         """Return the assessments on offer that ask for the result of this session."""
-        now = self.look(token)
         return tuple(
             edition.assessment
             for edition in (load_edition(self.database, one.edition) for one in self.offered())

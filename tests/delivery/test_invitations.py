@@ -108,14 +108,16 @@ def test_an_earlier_result_is_what_is_known_of_the_next_test(service: SessionSer
     offer(service.database, "again", AGAIN + RULES)
     first, second, other = new_token(), new_token(), new_token()
     service.start("sampler", first)
-    assert service.onward(first) == (), "there is no result yet"
+    assert service.onward(service.look(first)) == (), "there is no result yet"
     while question := service.look(first).session.current:
         given = RIGHT[question.item]
         answer = Answer("answered", given if isinstance(given, str) else "+".join(given))
         service.answer(first, question.position, answer)
     result = service.look(first).session.result
     assert result is not None
-    assert [one.id for one in service.onward(first)] == ["again"]
+    assert [one.id for one in service.onward(service.look(first))] == ["again"]
+    offer(service.database, "words", AGAIN.replace("earlier =", '"earlier:high" =') + RULES)
+    assert [one.id for one in service.onward(service.look(first))] == ["again"], "no word fits a number"
     service.start("again", second, after=first)
     assert service.look(second).session.started.known == {"earlier": result.theta}
     assert service.look(second).sitting().state.begin[0] == pytest.approx(0.8 * result.theta, abs=1e-5)
