@@ -7,9 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from engine._types import Bools, Floats, Ints
-from engine.binding import bound, pilots_of, room_of, said_besides
+from engine.binding import bound, pilots_of, room_of
 from engine.draws import BLOCK, Stream, spread
 from engine.estimation.eap import ExpectedAPosteriori
+from engine.exposure_limits import limited
 from engine.insertion import Insertion, number_of
 from engine.latent_regression import Known
 from engine.pool import ItemPool
@@ -17,7 +18,7 @@ from engine.priors import Individual, Normal, Prior
 from engine.quadrature import grid
 from engine.rules import CatRules
 from engine.schedule import schedule
-from engine.sections import Part, cells, check_rates
+from engine.sections import Part
 from engine.selection.base import Constraint, Criterion, Exposure
 from engine.selection.usage import ExposureState
 from engine.tables import Tables
@@ -231,18 +232,8 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         bound(pool, tables, section, own, length, pilots + pilots_of(pool, section.insertions), names)
         for section, (own, length) in zip(rules.parts, bounds, strict=True)
     )
-    inserted_of_each = number_of(rules.inserted)
-    with said_besides(inserted_of_each, max_length):
-        chosen = max_length - inserted_of_each
-        exposure = rules.exposure.bind(pool, cells(parts), chosen) if rules.exposure else None
-    _check_rate(exposure, pool, tuple(constraint for part in parts for constraint in part.constraints))
-    if exposure and exposure.limit < 1 and rules.sections:
-        check_rates(parts, exposure.limit)
-    if exposure and (first := _met_first(rules)):
-        _check_overlap(
-            exposure.overlap_limit, first, int(selectable.sum()), _shortest(parts, max_length), max_length
-        )
-        notes = (*notes, f"not limited, because everybody meets them first: {first_few(first)}")
+    shortest = _shortest(parts, max_length)
+    exposure, told = limited(pool, rules, parts, selectable, shortest, max_length)
     design = Design(
         pool=pool,
         rules=rules,
@@ -257,7 +248,7 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
         cuts=exposure.cuts() if exposure else np.zeros(0),
         max_length=max_length,
         reasons=(*parts[-1].stop.reasons, EXHAUSTED),
-        notes=notes,
+        notes=(*notes, *told),
     )
     design.schedule(np.zeros(1), None)
     design.schedules(np.zeros(1), None)
@@ -267,31 +258,6 @@ def _compile(pool: ItemPool, rules: CatRules) -> Design:
 def _shortest(parts: tuple[Part, ...], max_length: int) -> int:
     """Return the fewest questions that a test can have."""
     return min(sum(part.stop.shortest for part in parts), max_length)
-
-
-def _met_first(rules: CatRules) -> tuple[str, ...]:
-    """Return the items that come first in the test, and in its sections."""
-    listed = (*rules.start.items, *(name for section in rules.sections for name in section.first))
-    return tuple(dict.fromkeys(listed))
-
-
-def _check_overlap(limit: float, first: tuple[str, ...], size: int, shortest: int, longest: int) -> None:
-    """Refuse a limit of overlap that what everybody meets first exceeds, however evenly the rest is used."""
-    length, k = np.arange(max(shortest, len(first)), longest + 1), len(first)
-    least = float(((k + (length - k) ** 2 / max(size - k, 1)) / length).min())
-    if limit < least:
-        raise ValueError(
-            f"max_overlap = {limit:g} cannot be held: everybody meets {first_few(first)} first, so two tests "
-            f"share {least:.4g} of their questions at least"
-        )
-
-
-def _check_rate(exposure: Exposure | None, pool: ItemPool, constraints: tuple[Constraint, ...]) -> None:
-    """Refuse a limit of exposure that the constraints cannot hold."""
-    limit = exposure.limit if exposure else 1.0
-    for constraint in constraints:
-        if limit < 1 and (why := constraint.rate_conflict(pool, limit)):
-            raise ValueError(f"a maximum rate of {limit:g} cannot be held: {why}")
 
 
 def _reads_errors(rules: CatRules) -> bool:
